@@ -223,7 +223,9 @@ impl Task {
     pub fn unknown(&self, known: &[&str]) -> Failure {
         let name = &self.name;
         if known.is_empty() {
-            return Failure::permanent(format_args!("the plugin does not know the task `{name}`; it does no tasks"));
+            return Failure::permanent(format_args!(
+                "the plugin does not know the task `{name}`; it does no tasks"
+            ));
         }
         let known = known.join("`, `");
         Failure::permanent(format_args!(

@@ -30,6 +30,8 @@ mod fake_lark;
 mod fake_media;
 mod fake_services;
 mod fixtures;
+mod judged;
+mod limits;
 mod scenario;
 mod script;
 mod trouble;

@@ -1,5 +1,6 @@
 //! Assertions that name each difference by its place.
 
+use lark_fixture::differences;
 use serde_json::Value;
 
 use super::FakeHost;
@@ -200,65 +201,5 @@ impl FakeHost {
             Some(crate::MessageContent::of(kind, content, &[]).text)
         });
         texts.collect()
-    }
-}
-
-/// Lines that say how a value differs from the expected one.
-pub(super) fn differences(place: &str, expected: &Value, found: &Value) -> Vec<String> {
-    match (expected, found) {
-        (Value::Object(expected), Value::Object(found)) => {
-            let mut lines = Vec::new();
-            for (name, value) in expected {
-                let place = format!("{place}.{name}");
-                match found.get(name) {
-                    Some(found) => lines.extend(differences(&place, value, found)),
-                    None => lines.push(format!("{place}: expected {value}, and it is not there")),
-                }
-            }
-            let further = found.iter().filter(|(name, _)| !expected.contains_key(*name));
-            lines.extend(further.map(|(name, value)| format!("{place}.{name}: not expected, got {value}")));
-            lines
-        }
-        (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {
-            let pairs = expected.iter().zip(found).enumerate();
-            pairs
-                .flat_map(|(index, (expected, found))| differences(&format!("{place}[{index}]"), expected, found))
-                .collect()
-        }
-        (Value::Array(expected), Value::Array(found)) => {
-            vec![format!(
-                "{place}: expected {} values, got {}: {}",
-                expected.len(),
-                found.len(),
-                Value::from(found.clone())
-            )]
-        }
-        (expected, found) if expected == found => Vec::new(),
-        (expected, found) => vec![format!("{place}: expected {expected}, got {found}")],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::differences;
-
-    #[test]
-    fn each_difference_has_its_place() {
-        let expected =
-            json!({"toast": {"type": "info", "content": "a"}, "list": [1, {"b": 2}], "gone": true, "many": [1]});
-        let found = json!({"toast": {"type": "info", "content": "b"}, "list": [1, {"b": 3}], "new": 1, "many": []});
-        assert_eq!(
-            differences("reply", &expected, &found),
-            [
-                "reply.gone: expected true, and it is not there",
-                "reply.list[1].b: expected 2, got 3",
-                "reply.many: expected 1 values, got 0: []",
-                r#"reply.toast.content: expected "a", got "b""#,
-                "reply.new: not expected, got 1",
-            ]
-        );
-        assert!(differences("reply", &expected, &expected).is_empty());
     }
 }

@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use lark_fixture::{HostFile, Played};
 
-use super::fake_kv::FakeKv;
+use super::fake_kv::{FakeKv, Write};
 use super::fake_lark::FakeLark;
 use super::fake_media::FakeMedia;
 use super::fake_services::FakeServices;
+use super::limits::Limits;
 use super::script::Script;
 use crate::kv::millis;
 use crate::{Authorization, AuthorizedUser, Link, OauthError, OpenapiError, OpenapiRequest, OpenapiResponse};
@@ -60,13 +61,15 @@ pub struct FakeHost {
     now_ms: Cell<u64>,
     random: Cell<u64>,
     log: RefCell<Vec<LogLine>>,
+    pub(super) limits: Limits,
     pub(super) kv: FakeKv,
     counters: RefCell<BTreeMap<Number, u64>>,
     times: RefCell<BTreeMap<Number, Vec<Duration>>>,
     pub(super) lark: FakeLark,
     pub(super) media: FakeMedia,
     pub(super) services: FakeServices,
-    script: Script,
+    /// Of a fixture, in place of what a test sets.
+    script: Option<Script>,
     /// Calls of Lark and of other services in their order, as `plugin test` names them.
     called: RefCell<Vec<String>>,
 }
@@ -115,22 +118,29 @@ impl FakeHost {
             now_ms: Cell::new(START_MS),
             random: Cell::new(0),
             log: RefCell::default(),
+            limits: Limits::default(),
             kv: FakeKv::default(),
             counters: RefCell::default(),
             times: RefCell::default(),
             lark: FakeLark::default(),
             media: FakeMedia::default(),
             services: FakeServices::default(),
-            script: Script::default(),
+            script: None,
             called: RefCell::default(),
         }
     }
 
-    /// Answers as the file of a fixture says, and for the rest as the sandbox does.
-    pub(super) fn follow(&mut self, lark: &Value, http: &Value) {
-        self.script.is_on = true;
-        self.script.lark.set(lark);
-        self.script.http.set(http);
+    /// Holds and answers what the file of a fixture says, and for the rest what it would in the sandbox.
+    pub(super) fn follow(&mut self, file: &HostFile, is_callback: bool) {
+        self.script = Some(Script::new(Played::begin(file), is_callback));
+        for (key, value) in file.stored() {
+            self.kv.put(key, &value);
+        }
+    }
+
+    /// Answers of the fixture that no call was for.
+    pub(super) fn unasked(&self) -> Vec<String> {
+        self.script.as_ref().map_or_else(Vec::new, Script::unasked)
     }
 
     pub(super) fn called(&self) -> Vec<String> {
@@ -141,6 +151,32 @@ impl FakeHost {
     #[must_use]
     pub fn with_config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.config.insert(key.into(), value.into());
+        self
+    }
+
+    /// Sets a limit under `[limits]` that the operator has changed: `kv_value_bytes_max`, `kv_bytes_max`, `tasks_max`,
+    /// `task_bytes_max` or `task_delay_ms_max`. The others, and those by default, are the server's.
+    ///
+    /// ```
+    /// # use lark_plugin_sdk::prelude::*;
+    /// # use lark_plugin_sdk::testing::FakeHost;
+    /// let host = FakeHost::new();
+    /// let text = vec![b'a'; 300 << 10];
+    /// assert!(host.kv().set("text", &text, None).is_err()); // as on a server
+    /// let host = host.with_limit("kv_value_bytes_max", 1 << 20);
+    /// assert!(host.kv().set("text", &text, None).is_ok());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When there is no such limit.
+    #[allow(clippy::panic, reason = "a test that names what is not there has failed")]
+    #[must_use]
+    #[track_caller]
+    pub fn with_limit(mut self, name: &str, value: u64) -> Self {
+        if let Err(known) = self.limits.set(name, value) {
+            panic!("there is no limit {name} here, but {known}");
+        }
         self
     }
 
@@ -205,8 +241,14 @@ impl FakeHost {
         (self as &dyn Host).config()
     }
 
-    fn expires_at_ms(&self, ttl_ms: Option<u64>) -> Option<u64> {
-        ttl_ms.map(|ttl_ms| self.now_ms().saturating_add(ttl_ms))
+    fn write<'a>(&'a self, key: &'a str, value: &'a [u8], ttl_ms: Option<u64>) -> Write<'a> {
+        Write {
+            key,
+            value,
+            expires_at_ms: ttl_ms.map(|ttl_ms| self.now_ms().saturating_add(ttl_ms)),
+            now_ms: self.now_ms(),
+            limits: &self.limits,
+        }
     }
 }
 
@@ -227,7 +269,7 @@ impl Host for FakeHost {
     }
 
     fn kv_set(&self, key: &str, value: &[u8], ttl_ms: Option<u64>) -> Result<u64, KvError> {
-        self.kv.set(key, value, self.expires_at_ms(ttl_ms))
+        self.kv.set(&self.write(key, value, ttl_ms))
     }
 
     fn kv_compare_and_set(
@@ -237,9 +279,7 @@ impl Host for FakeHost {
         value: &[u8],
         ttl_ms: Option<u64>,
     ) -> Result<Option<u64>, KvError> {
-        let expires_at_ms = self.expires_at_ms(ttl_ms);
-        self.kv
-            .compare_and_set(key, expected, value, expires_at_ms, self.now_ms())
+        self.kv.compare_and_set(expected, &self.write(key, value, ttl_ms))
     }
 
     fn kv_delete(&self, key: &str) -> Result<bool, KvError> {
@@ -255,10 +295,19 @@ impl Host for FakeHost {
     }
 
     fn openapi_call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
-        let call = format!("openapi {} {}", request.method, request.path);
+        let query: Vec<_> = request
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let call = format!("openapi {} {}{mark}{}", request.method, request.path, query.join("&"));
         self.called.borrow_mut().push(call);
-        match self.script.lark.next(request.method, &request.path) {
-            Some((status, body)) => self.lark.answered(request, status, &body),
+        match &self.script {
+            Some(script) => {
+                self.lark.record(request);
+                script.openapi(request)
+            }
             None => self.lark.call(request),
         }
     }
@@ -269,7 +318,8 @@ impl Host for FakeHost {
         size: u64,
         _tenant_key: Option<&str>,
     ) -> Result<MediaUpload, MediaError> {
-        self.media.begin_upload(content, size)
+        let key = self.script.as_ref().map(|script| script.uploaded(content));
+        self.media.begin_upload(content, size, key)
     }
 
     fn media_open_download(
@@ -277,25 +327,25 @@ impl Host for FakeHost {
         source: &MediaSource,
         _tenant_key: Option<&str>,
     ) -> Result<MediaDownload, MediaError> {
-        self.media.open_download(source)
+        let found = self.script.as_ref().map(|script| script.downloaded(source));
+        self.media.open_download(source, found)
     }
 
     fn http_send(&self, request: &HttpRequest) -> Result<HttpResponse, HttpError> {
-        let place = request.url.split(['?', '#']).next().unwrap_or_default();
         self.called
             .borrow_mut()
-            .push(format!("http {} {place}", request.method));
-        match self.script.http.next(request.method, place) {
-            Some((status, body)) => self.services.answered(request, status, &body),
-            None if self.script.is_on => {
-                let said = format!("no answer for `{} {place}` under \"http\"", request.method);
-                self.services.answered(request, 404, &said.into())
+            .push(format!("http {} {}", request.method, request.url));
+        match &self.script {
+            Some(script) => {
+                let (status, text) = script.http(request);
+                self.services.answered(request, status, text)
             }
             None => self.services.send(request),
         }
     }
 
     fn oauth_begin(&self, scopes: &[String]) -> Result<Link, OauthError> {
+        self.called.borrow_mut().push("oauth begin".to_owned());
         self.lark.begin(scopes)
     }
 

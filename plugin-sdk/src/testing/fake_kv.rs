@@ -4,7 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::FakeHost;
+use super::limits::{Limits, check_key, check_prefix};
 use crate::{Entry, KvError};
+
+/// A page of keys; the server's own limit.
+const KEYS_MAX: u32 = 1000;
 
 /// The simulated store.
 #[derive(Debug, Default)]
@@ -13,6 +17,16 @@ pub(super) struct FakeKv {
     last_version: Cell<u64>,
     intruder: RefCell<Option<(String, Vec<u8>)>>,
     is_down: Cell<bool>,
+}
+
+/// A value to be written, and the limits that it has to keep.
+#[derive(Debug)]
+pub(super) struct Write<'a> {
+    pub(super) key: &'a str,
+    pub(super) value: &'a [u8],
+    pub(super) expires_at_ms: Option<u64>,
+    pub(super) now_ms: u64,
+    pub(super) limits: &'a Limits,
 }
 
 #[derive(Debug)]
@@ -77,31 +91,50 @@ impl FakeKv {
         version
     }
 
+    /// Writes whatever a test wants to be there.
+    pub(super) fn put(&self, key: &str, value: &[u8]) {
+        self.store(key, value, None);
+    }
+
     pub(super) fn get(&self, key: &str, now_ms: u64) -> Result<Option<Entry>, KvError> {
+        check_key(key)?;
         self.check()?;
+        Ok(self.alive(key, now_ms))
+    }
+
+    fn alive(&self, key: &str, now_ms: u64) -> Option<Entry> {
         let values = self.values.borrow();
         let stored = values.get(key).filter(|stored| stored.is_alive(now_ms));
-        Ok(stored.map(|stored| stored.entry.clone()))
+        stored.map(|stored| stored.entry.clone())
     }
 
-    pub(super) fn set(&self, key: &str, value: &[u8], expires_at_ms: Option<u64>) -> Result<u64, KvError> {
-        self.check()?;
-        Ok(self.store(key, value, expires_at_ms))
+    pub(super) fn set(&self, write: &Write<'_>) -> Result<u64, KvError> {
+        self.check_write(write)?;
+        Ok(self.store(write.key, write.value, write.expires_at_ms))
     }
 
-    pub(super) fn compare_and_set(
-        &self,
-        key: &str,
-        expected: Option<u64>,
-        value: &[u8],
-        expires_at_ms: Option<u64>,
-        now_ms: u64,
-    ) -> Result<Option<u64>, KvError> {
-        if let Some((key, value)) = self.intruder.borrow_mut().take_if(|(intruded, _)| intruded == key) {
+    pub(super) fn compare_and_set(&self, expected: Option<u64>, write: &Write<'_>) -> Result<Option<u64>, KvError> {
+        self.check_write(write)?;
+        let intruder = self.intruder.borrow_mut().take_if(|(key, _)| key == write.key);
+        if let Some((key, value)) = intruder {
             self.store(&key, &value, None);
         }
-        let current = self.get(key, now_ms)?.map(|entry| entry.version);
-        Ok((current == expected).then(|| self.store(key, value, expires_at_ms)))
+        let current = self.alive(write.key, write.now_ms).map(|entry| entry.version);
+        Ok((current == expected).then(|| self.store(write.key, write.value, write.expires_at_ms)))
+    }
+
+    /// Refuses what the server refuses: what is too large by itself, or together with what is there.
+    fn check_write(&self, write: &Write<'_>) -> Result<(), KvError> {
+        write.limits.check_value(write.key, write.value.len())?;
+        self.check()?;
+        let values = self.values.borrow();
+        let others = values
+            .iter()
+            .filter(|(key, stored)| *key != write.key && stored.is_alive(write.now_ms))
+            .map(|(key, stored)| (key.len(), stored.entry.value.len()));
+        write
+            .limits
+            .check_all(others.chain([(write.key.len(), write.value.len())]))
     }
 
     pub(super) fn delete(&self, key: &str, now_ms: u64) -> Result<bool, KvError> {
@@ -117,6 +150,8 @@ impl FakeKv {
         limit: u32,
         now_ms: u64,
     ) -> Result<Vec<String>, KvError> {
+        check_prefix(prefix)?;
+        after.map_or(Ok(()), check_prefix)?;
         self.check()?;
         let values = self.values.borrow();
         let alive = values
@@ -124,7 +159,7 @@ impl FakeKv {
             .filter(|(_, stored)| stored.is_alive(now_ms))
             .map(|(key, _)| key);
         let wanted = alive.filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
-        Ok(wanted.take(limit as usize).cloned().collect())
+        Ok(wanted.take(limit.min(KEYS_MAX) as usize).cloned().collect())
     }
 }
 

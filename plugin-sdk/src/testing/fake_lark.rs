@@ -236,29 +236,13 @@ impl FakeLark {
         self.canned.borrow_mut().push(entry);
     }
 
-    /// Records a call that a fixture answers.
-    pub(super) fn answered(
-        &self,
-        request: &OpenapiRequest,
-        status: u16,
-        body: &Value,
-    ) -> Result<OpenapiResponse, OpenapiError> {
+    /// Records a call.
+    pub(super) fn record(&self, request: &OpenapiRequest) {
         self.calls.borrow_mut().push(request.clone());
-        if status == 429 || status >= 500 {
-            return Err(OpenapiError::Retry {
-                message: format!("Lark answered with status {status}"),
-                after: None,
-            });
-        }
-        Ok(OpenapiResponse {
-            status,
-            body: body.to_string(),
-            log_id: None,
-        })
     }
 
     pub(super) fn call(&self, request: &OpenapiRequest) -> Result<OpenapiResponse, OpenapiError> {
-        self.calls.borrow_mut().push(request.clone());
+        self.record(request);
         if let Some(answer) = self.answers.borrow_mut().pop_front() {
             return answer;
         }

@@ -53,6 +53,8 @@ pub(crate) struct UploadSource {
     size: u64,
     bytes: Vec<u8>,
     uploads: Rc<RefCell<Vec<Uploaded>>>,
+    /// The answer of a fixture.
+    key: Option<Result<String, MediaError>>,
 }
 
 /// The bytes of a download while they come.
@@ -119,7 +121,12 @@ impl FakeMedia {
         self.failures.borrow_mut().pop_front().map_or(Ok(()), Err)
     }
 
-    pub(super) fn begin_upload(&self, content: &MediaContent, size: u64) -> Result<MediaUpload, MediaError> {
+    pub(super) fn begin_upload(
+        &self,
+        content: &MediaContent,
+        size: u64,
+        key: Option<Result<String, MediaError>>,
+    ) -> Result<MediaUpload, MediaError> {
         let bytes_max = match content {
             MediaContent::Image(_) => IMAGE_BYTES_MAX,
             MediaContent::File { .. } => FILE_BYTES_MAX,
@@ -140,11 +147,26 @@ impl FakeMedia {
             size,
             bytes: Vec::new(),
             uploads: Rc::clone(&self.uploads),
+            key,
         }))
     }
 
-    pub(super) fn open_download(&self, source: &MediaSource) -> Result<MediaDownload, MediaError> {
+    pub(super) fn open_download(
+        &self,
+        source: &MediaSource,
+        found: Option<Result<Vec<u8>, MediaError>>,
+    ) -> Result<MediaDownload, MediaError> {
         self.check()?;
+        let bytes = match found {
+            Some(found) => found?,
+            None => self.held(source)?,
+        };
+        let size = bytes.len() as u64;
+        let content_type = Some("application/octet-stream".to_owned());
+        Ok(MediaDownload::new(Some(size), content_type, DownloadSource(bytes)))
+    }
+
+    fn held(&self, source: &MediaSource) -> Result<Vec<u8>, MediaError> {
         let bytes = match source {
             MediaSource::Message {
                 message_id, file_key, ..
@@ -158,15 +180,12 @@ impl FakeMedia {
                 found.map(|uploaded| uploaded.bytes.clone())
             }
         };
-        let bytes = bytes.ok_or_else(|| MediaError::Code {
+        bytes.ok_or_else(|| MediaError::Code {
             status: 400,
             code: 234_003,
             msg: "File not in msg.".to_owned(),
             log_id: None,
-        })?;
-        let size = bytes.len() as u64;
-        let content_type = Some("application/octet-stream".to_owned());
-        Ok(MediaDownload::new(Some(size), content_type, DownloadSource(bytes)))
+        })
     }
 }
 
@@ -195,7 +214,10 @@ impl UploadSource {
             MediaContent::File { .. } => "file",
         };
         let mut uploads = self.uploads.borrow_mut();
-        let key = format!("{kind}_v3_{}", uploads.len() + 1);
+        let key = match self.key {
+            Some(key) => key?,
+            None => format!("{kind}_v3_{}", uploads.len() + 1),
+        };
         uploads.push(Uploaded {
             content: self.content,
             bytes: self.bytes,

@@ -227,9 +227,8 @@ impl FakeServices {
     }
 
     /// Records a request that a fixture answers.
-    pub(super) fn answered(&self, request: &HttpRequest, status: u16, body: &Value) -> Result<HttpResponse, HttpError> {
+    pub(super) fn answered(&self, request: &HttpRequest, status: u16, text: String) -> Result<HttpResponse, HttpError> {
         self.requests.borrow_mut().push(request.clone());
-        let text = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
         let FakeResponse {
             headers, parts, breaks, ..
         } = FakeResponse::text(status, text);

@@ -1,16 +1,19 @@
 //! The fixtures of `plugin test`, run natively: the same files, the same result.
 
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use lark_fixture::{Fixture, FixtureError, NOT_WHOLE, NOW_MS, TaskFile};
+use serde_json::{Map, Value};
 
 use super::FakeHost;
-use super::assertions::differences;
-use crate::{Event, Failure, NewTask, Outcome, Plugin, Reply, Task};
+use super::limits::refused_reply;
+use crate::event::Mended;
+use crate::{Event, Failure, Kind, Level, NewTask, Outcome, Plugin, Reply, Task};
 
-/// The ending of an event's file.
-const EVENT: &str = ".event.json";
+/// The budget of calls for which nobody waits, as on a server with its default settings.
+const ATTEMPT_MS: u32 = 30_000;
 
 /// Has a plugin handle the fixtures of a folder natively, and asserts what `plugin test` compares in the sandbox.
 ///
@@ -45,78 +48,87 @@ const EVENT: &str = ".event.json";
 /// When something differs, with the name of the fixture and each difference by its place; when there are no fixtures, or one
 /// cannot be read.
 #[allow(clippy::panic, reason = "an assertion")]
+#[allow(
+    clippy::print_stderr,
+    reason = "a test's notes, of which its runner shows those of a failed one"
+)]
 #[track_caller]
 pub fn assert_fixtures<P: Plugin + Default>(folder: impl AsRef<Path>, config: &[(&str, &str)]) {
     let folder = folder.as_ref();
-    let names = match names(folder) {
-        Ok(names) if !names.is_empty() => names,
-        Ok(_) => panic!("{} has no *{EVENT}", folder.display()),
-        Err(error) => panic!("{}: {error}", folder.display()),
+    let fixtures = match Fixture::read_all(folder, &read_text) {
+        Ok(fixtures) if !fixtures.is_empty() => fixtures,
+        Ok(_) => panic!("{} has no *{}", folder.display(), lark_fixture::EVENT),
+        Err(error) => panic!("{error}"),
     };
     let mut wrong = Vec::new();
-    for name in names {
-        match found::<P>(folder, &name, config) {
-            Ok(lines) => wrong.extend(lines.into_iter().map(|line| format!("{name}: {line}"))),
-            Err(why) => wrong.push(format!("{name}: {why}")),
+    for fixture in fixtures {
+        match found::<P>(&fixture, config) {
+            Ok(Found { lines, notes }) => {
+                wrong.extend(lines.into_iter().map(|line| format!("{}: {line}", fixture.name)));
+                for note in notes {
+                    eprintln!("{}: note: {note}", fixture.name);
+                }
+            }
+            Err(error) => wrong.push(error.to_string()),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn names(folder: &Path) -> std::io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let file = entry?.file_name();
-        names.extend(file.to_string_lossy().strip_suffix(EVENT).map(str::to_owned));
-    }
-    names.sort();
-    Ok(names)
+/// What is found of a fixture.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    /// What is not as it must be.
+    lines: Vec<String>,
+    /// What is worth a look and fails nothing.
+    notes: Vec<String>,
+}
+
+fn read_text(path: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// How a fixture differs from what is expected.
-fn found<P: Plugin + Default>(folder: &Path, name: &str, config: &[(&str, &str)]) -> Result<Vec<String>, String> {
-    let body = read(folder, name, "event")?.ok_or("it is not there")?;
-    let expected = read(folder, name, "expected")?.ok_or("its .expected.json is not there")?;
-    let held = read(folder, name, "host")?.unwrap_or_default();
+fn found<P: Plugin + Default>(fixture: &Fixture, config: &[(&str, &str)]) -> Result<Found, FixtureError> {
+    let task = fixture.task()?;
+    let event = match task {
+        None if !fixture.is_whole() => return Err(FixtureError::of(&fixture.path, NOT_WHOLE)),
+        None => Some(event_of(&fixture.body).map_err(|why| FixtureError::of(&fixture.path, why))?),
+        Some(_) => None,
+    };
     let mut host = FakeHost::new();
     for (key, value) in config {
         host = host.with_config(*key, *value);
     }
-    let created_ms = created_ms(&body);
-    let now_ms = held.get("now_ms").and_then(Value::as_u64).or(created_ms);
-    host.set_now_ms(now_ms.unwrap_or(NOW_MS));
-    for (key, value) in held.get("kv").and_then(Value::as_object).into_iter().flatten() {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let set = host.kv().set(key, text.as_bytes(), None);
-        set.map_err(|error| error.to_string())?;
-    }
+    let created_ms = event.as_ref().map(|event| event.create_time_ms).filter(|ms| *ms > 0);
+    host.set_now_ms(fixture.host.now_ms.or(created_ms).unwrap_or(NOW_MS));
     host.follow(
-        held.get("lark").unwrap_or(&Value::Null),
-        held.get("http").unwrap_or(&Value::Null),
+        &fixture.host,
+        event.as_ref().is_some_and(|event| event.kind == Kind::Callback),
     );
-    let came = match body.get("task") {
-        Some(task) => P::default().run(&host, &task_of(task)?),
-        None => P::default().handle(&host, &event_of(&body)?),
+    let came = match (&event, task) {
+        (None, Some(task)) => P::default().run(&host, &task_of(task)),
+        (Some(event), _) => P::default().handle(&host, event),
+        (None, None) => return Ok(Found::default()),
     };
-    let came = shown(&came, &host);
-    let expected = expected.as_object().ok_or("its .expected.json is no object")?;
-    Ok(expected
-        .iter()
-        .flat_map(|(part, wanted)| differences(part, wanted, came.get(part).unwrap_or(&Value::Null)))
-        .collect())
-}
-
-/// The time of events that name none, as in the sandbox.
-const NOW_MS: u64 = 1_700_000_000_000;
-
-fn read(folder: &Path, name: &str, part: &str) -> Result<Option<Value>, String> {
-    let path = folder.join(format!("{name}.{part}.json"));
-    if !path.exists() {
-        return Ok(None);
+    let shown = shown(&came, &host).into();
+    let mut found = Found::default();
+    match &fixture.expected {
+        Some(expected) => found.lines = expected.differences(&shown),
+        None => found.lines.push(fixture.unexpected()),
     }
-    let text = fs::read_to_string(&path).map_err(|error| error.to_string())?;
-    let value = serde_json::from_str(&text).map_err(|error| format!("its .{part}.json is not JSON: {error}"))?;
-    Ok(Some(value))
+    if let (Some(event), Ok(outcome)) = (&event, &came) {
+        found.lines.extend(refused_reply(event, outcome));
+    }
+    let unasked = host.unasked();
+    found.notes.extend(unasked.iter().map(|answer| fixture.unasked(answer)));
+    if found.lines.is_empty() {
+        let errors = host.logged().into_iter().filter(|line| line.level == Level::Error);
+        let errors = errors.map(|line| format!("its log has ERROR {}", line.message));
+        found.notes.extend(errors);
+    }
+    Ok(found)
 }
 
 /// The time in the header, which Lark writes in milliseconds, or in microseconds for clicks.
@@ -155,28 +167,43 @@ fn event_of(body: &Value) -> Result<Event, String> {
         }
     }
     event.create_time_ms = created_ms(body).unwrap_or_default();
+    if event.kind == Kind::Event {
+        event.budget_ms = ATTEMPT_MS;
+    }
     Ok(event)
 }
 
-fn task_of(task: &Value) -> Result<Task, String> {
-    let name = text(task, "/name").ok_or("`task` has no `name`")?;
-    let payload = task.get("payload").cloned().unwrap_or_else(|| json!({}));
-    let mut made = Task::new(name, &payload).map_err(|error| error.to_string())?;
-    if let Some(requested_by) = text(task, "/requested_by") {
-        made.requested_by = requested_by;
+fn task_of(file: TaskFile) -> Task {
+    let scheduled = file
+        .scheduled_at_ms
+        .map(|at_ms| ("scheduled-at-ms".to_owned(), at_ms.to_string()));
+    Task {
+        id: "delivery-1".to_owned(),
+        name: file.name,
+        payload: file.payload.to_string(),
+        requested_by: file.requested_by,
+        app_id: file.app_id,
+        attempt: 1,
+        budget_ms: ATTEMPT_MS,
+        attributes: scheduled.into_iter().collect(),
+        mended: Mended::default(),
     }
-    if let Some(at_ms) = task.get("scheduled_at_ms").and_then(Value::as_u64) {
-        made.attributes.push(("scheduled-at-ms".to_owned(), at_ms.to_string()));
-    }
-    Ok(made)
 }
 
 /// What came, in the form of `NAME.expected.json`.
 fn shown(came: &Result<Outcome, Failure>, host: &FakeHost) -> Map<String, Value> {
     let mut shown = Map::new();
     let mut put = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
-    match came {
-        Ok(outcome) => {
+    let refused = match came {
+        Ok(outcome) => host.limits.check_tasks(&outcome.tasks).err(),
+        Err(_) => None,
+    };
+    match (came, refused) {
+        (_, Some(refused)) => {
+            put("outcome", refused.code.into());
+            put("error", refused.message.into());
+        }
+        (Ok(outcome), None) => {
             match &outcome.reply {
                 Reply::Pass => put("outcome", "pass".into()),
                 Reply::None => put("outcome", "done".into()),
@@ -189,7 +216,7 @@ fn shown(came: &Result<Outcome, Failure>, host: &FakeHost) -> Map<String, Value>
                 put("tasks", outcome.tasks.iter().map(task).collect());
             }
         }
-        Err(failure) => {
+        (Err(failure), None) => {
             let code = match failure {
                 Failure::Retry { .. } => "retry",
                 Failure::Permanent { .. } => "permanent",
@@ -226,87 +253,4 @@ fn task(task: &NewTask) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use serde_json::{Value, json};
-
-    use super::found;
-    use crate::prelude::*;
-
-    #[derive(Default)]
-    struct Teller;
-
-    impl Plugin for Teller {
-        const EVENTS: &'static [&'static str] = &["im.message.receive_v1"];
-
-        fn handle(&self, host: &dyn Host, event: &Event) -> Result<Outcome, Failure> {
-            let message: MessageReceive = event.payload()?;
-            let user = host.openapi().user(message.sender_open_id())?;
-            let told = host.kv().get("told")?.map(|entry| entry.value).unwrap_or_default();
-            for _again in 0..2 {
-                let answer = host.http().get("https://api.example.com/v1/words?n=1").send()?;
-                host.log().info(&format!("{} at {}", answer.status(), host.now_ms()));
-            }
-            let told = String::from_utf8_lossy(&told).into_owned();
-            let text = format!("{} {told}", user.name.unwrap_or_default());
-            host.openapi().reply_text(&message.message.message_id, &text)?;
-            Ok(Outcome::done().with_task(NewTask::new("later", &json!({"text": text}))?))
-        }
-    }
-
-    /// What is found of a fixture with these expectations.
-    fn compared(name: &str, expected: &Value) -> Result<Vec<String>, String> {
-        let folder = std::env::temp_dir().join(format!("scenario-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let event = json!({
-            "sender": {"sender_id": {"open_id": "ou_anna"}},
-            "message": {"message_id": "om_9", "message_type": "text", "content": "{\"text\": \"hi\"}"},
-        });
-        let header = json!({"event_id": "e1", "event_type": "im.message.receive_v1", "create_time": "1700000000123"});
-        let host = json!({
-            "kv": {"told": "twice"},
-            "lark": {"GET /open-apis/contact/v3/users/*": {"code": 0, "data": {"user": {"name": "Anna"}}}},
-            "http": {"* https://api.example.com/**": [{"status": 503}, {"status": 200, "body": "words"}]},
-        });
-        for (part, value) in [
-            ("event", &json!({"schema": "2.0", "header": header, "event": event})),
-            ("host", &host),
-            ("expected", expected),
-        ] {
-            fs::write(folder.join(format!("a.{part}.json")), value.to_string()).unwrap();
-        }
-        let found = found::<Teller>(&folder, "a", &[]);
-        fs::remove_dir_all(&folder).unwrap();
-        found
-    }
-
-    #[test]
-    fn a_fixture_is_answered_with_what_its_host_holds() {
-        let expected = json!({
-            "outcome": "done",
-            "calls": [
-                "openapi GET /open-apis/contact/v3/users/ou_anna",
-                "http GET https://api.example.com/v1/words",
-                "http GET https://api.example.com/v1/words",
-                "openapi POST /open-apis/im/v1/messages/om_9/reply",
-            ],
-            "tasks": [{"name": "later", "payload": {"text": "Anna twice"}}],
-            "log": ["INFO 503 at 1700000000123", "INFO 200 at 1700000000123"],
-        });
-        assert_eq!(compared("same", &expected), Ok(Vec::new()));
-    }
-
-    #[test]
-    fn each_difference_has_its_place() {
-        let expected = json!({"outcome": "reply", "tasks": [{"name": "later", "payload": {"text": "Ben"}}]});
-        assert_eq!(
-            compared("other", &expected),
-            Ok(vec![
-                "outcome: expected \"reply\", got \"done\"".to_owned(),
-                "tasks[0].payload.text: expected \"Ben\", got \"Anna twice\"".to_owned(),
-            ])
-        );
-        assert!(compared("none", &json!([])).unwrap_err().contains("no object"));
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The fake host keeps the promises of the real one; failures keep theirs.
 
 mod lark;
+mod refused;
 
 use std::time::Duration;
 
@@ -152,5 +153,8 @@ fn a_plugin_without_tasks_refuses_them_for_good() {
     let failure = NoTasks
         .run(&host, &Task::new("later", &json!({})).expect("a task"))
         .expect_err("a failure");
-    assert_eq!(failure, Failure::permanent("the plugin does not know the task `later`; it does no tasks"));
+    assert_eq!(
+        failure,
+        Failure::permanent("the plugin does not know the task `later`; it does no tasks")
+    );
 }

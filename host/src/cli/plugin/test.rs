@@ -1,8 +1,6 @@
 //! `plugin test`: calls of a plugin in the real sandbox, with a Lark and services that are played.
 
-mod answers;
 mod case;
-mod compare;
 mod fake;
 mod report;
 
@@ -207,7 +205,7 @@ async fn all(
         if arguments.bless {
             case.bless(&made.outcome())?;
             made.is_as_expected();
-        } else if arguments.event.is_none() || case.expected.is_some() {
+        } else if arguments.event.is_none() || case.files.expected.is_some() {
             made.compare(case);
         }
         all.push(made);
@@ -221,14 +219,10 @@ async fn prepare(bench: &Workbench, plugin: &Plugin, fakes: &Fakes, case: &Case)
         exit: Exit::Failed,
         text,
     };
-    fakes.begin(&case.host);
+    fakes.begin(&case.files.host);
     bench.forget(plugin.name()).await.map_err(failed)?;
-    for (key, value) in &case.host.kv {
-        let bytes = match value {
-            Value::String(text) => text.clone().into_bytes(),
-            other => other.to_string().into_bytes(),
-        };
-        let put = bench.put(plugin.name(), key, bytes, case.now_ms).await;
+    for (key, value) in case.files.host.stored() {
+        let put = bench.put(plugin.name(), key, value, case.now_ms).await;
         put.map_err(failed)?;
     }
     Ok(())

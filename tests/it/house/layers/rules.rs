@@ -148,7 +148,9 @@ pub(super) const MAY_NAME: [(&str, &[&str]); 29] = [
 ];
 
 /// Crates that only some layers may use.
-pub(super) const ONLY_IN: [(&str, &[&str]); 15] = [
+pub(super) const ONLY_IN: [(&str, &[&str]); 16] = [
+    // The fixtures of authors.
+    ("lark_fixture", &["cli"]),
     (
         "lark_protocol",
         &[

@@ -35,7 +35,7 @@ impl Made {
     pub(super) fn of(case: &Case, plugin: &Plugin) -> Self {
         let limits = &plugin.settings().limits;
         Self {
-            name: case.name.clone(),
+            name: case.files.name.clone(),
             event_type: match &case.subject {
                 Subject::Event(event) if event.kind == lark_protocol::Kind::Callback => {
                     Some((event.event_type.to_string(), event.schema))
@@ -60,16 +60,13 @@ impl Made {
 
     /// Notes answers of the host that no call was for: a slip in a path looks as if the call had a friendly answer.
     pub(super) fn note_unasked(&mut self, case: &Case, unasked: &[String]) {
-        let file = case.host_path().display();
-        let note = |answer: &String| {
-            format!("no call was for {answer} in {file}; correct the method or the path, or leave it out")
-        };
-        self.notes.extend(unasked.iter().map(note));
+        self.notes
+            .extend(unasked.iter().map(|answer| case.files.unasked(answer)));
     }
 
     /// Compares with what was written down; a case without that is not good.
     pub(super) fn compare(&mut self, case: &Case) {
-        match &case.expected {
+        match &case.files.expected {
             Some(expected) => {
                 let mut came = self.outcome();
                 if let (Some(came), Some(called)) = (came.as_object_mut(), &self.first) {
@@ -77,10 +74,7 @@ impl Made {
                 }
                 self.differences = expected.differences(&came);
             }
-            None => self.differences.push(format!(
-                "{} does not exist; --bless writes what came into it",
-                case.expected_path().display()
-            )),
+            None => self.differences.push(case.files.unexpected()),
         }
         if self.differences.is_empty() {
             self.is_as_expected();
