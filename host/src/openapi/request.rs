@@ -1,10 +1,13 @@
 //! An OpenAPI request, validated before it is sent.
 
 mod path;
-mod size;
 
 use std::fmt::Write as _;
 
+use lark_protocol::card::{
+    CARD_BYTES_MAX,
+    message::{self, MessageRefusal},
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
@@ -65,6 +68,16 @@ pub enum RequestError {
         /// The limit.
         bytes_max: usize,
     },
+}
+
+impl From<MessageRefusal> for RequestError {
+    fn from(refusal: MessageRefusal) -> Self {
+        match refusal {
+            MessageRefusal::NotJson { line, column } => Self::NotJson { line, column },
+            MessageRefusal::Card(refusal) => Self::Card(refusal),
+            MessageRefusal::TooLarge { what, bytes, bytes_max } => Self::TooLarge { what, bytes, bytes_max },
+        }
+    }
 }
 
 /// The methods of the OpenAPI.
@@ -155,7 +168,7 @@ impl Request {
         }
         match &body {
             Some(_) if method == Method::Get => return Err(RequestError::BodyOfGet),
-            Some(body) => size::check(method, path, body)?,
+            Some(body) => message::check(method.name(), path, body)?,
             None => {}
         }
         Ok(Self {
@@ -267,8 +280,8 @@ impl Request {
         let (name, value) = (Value::from(name), Value::from(value));
         let body = format!("{{{name}:{value}{comma}{rest}");
         // The smallest limit is that of cards; below it no body has become too large.
-        if body.len() > size::CARD_BYTES_MAX {
-            size::check(self.method, &self.path, &body)?;
+        if body.len() > CARD_BYTES_MAX {
+            message::check(self.method.name(), &self.path, &body)?;
         }
         self.body = Some(body);
         Ok(())

@@ -1,10 +1,11 @@
-//! What Lark refuses of a card, and of the reply that carries it, found before it is sent, with its place in the JSON.
+//! What Lark refuses of a card, and of the message or reply that carries it, found before it is sent, with its place in the JSON.
 //!
 //! Only what Lark is known to refuse is an error, and what it would show as something else than was meant. A field or a
 //! component that is not known here is left to Lark.
 
 mod component;
 mod counts;
+pub mod message;
 mod problem;
 pub mod reply;
 #[cfg(test)]

@@ -1,4 +1,8 @@
 //! What Lark refuses of a reply to a callback, which may carry a card.
+//!
+//! ```
+//! assert!(lark_card::reply::checked("card.action.trigger", r#"{"tost": {"content": "saved"}}"#).is_err());
+//! ```
 
 mod check;
 mod error;

@@ -303,6 +303,10 @@ impl Host for FakeHost {
         let mark = if query.is_empty() { "" } else { "?" };
         let call = format!("openapi {} {}{mark}{}", request.method, request.path, query.join("&"));
         self.called.borrow_mut().push(call);
+        if let Some(body) = &request.body {
+            let checked = lark_card::message::check(request.method, &request.path, body);
+            checked.map_err(|refused| OpenapiError::Refused(refused.to_string()))?;
+        }
         match &self.script {
             Some(script) => {
                 self.lark.record(request);

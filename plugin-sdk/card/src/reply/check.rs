@@ -40,6 +40,16 @@ fn members<'a, const N: usize>(
 }
 
 /// The parts of the reply to a click.
+///
+/// ```
+/// use lark_card::reply::{Click, checked};
+///
+/// let click = checked("card.action.trigger", r#"{"toast": {"content": "saved"}}"#)?;
+/// let Some(Click { toast, card }) = click else { unreachable!() };
+/// assert_eq!(toast.map(|toast| toast.get()), Some(r#"{"content": "saved"}"#));
+/// assert!(card.is_none());
+/// # Ok::<(), lark_card::reply::ReplyError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Click<'a> {
     /// The toast.
@@ -100,6 +110,14 @@ pub(super) fn check_preview(reply: &str) -> Result<(), ReplyError> {
 }
 
 /// A validated card in its wrapper.
+///
+/// ```
+/// use lark_card::reply::{Card, checked};
+///
+/// let click = checked("card.action.trigger", r#"{"card": {"type": "raw", "data": {"elements": []}}}"#)?;
+/// assert!(matches!(click.and_then(|click| click.card), Some(Card::Raw { data }) if data.get() == r#"{"elements": []}"#));
+/// # Ok::<(), lark_card::reply::ReplyError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Card<'a> {
     /// A card as JSON.

@@ -1,6 +1,12 @@
 //! Errors of a plugin's reply.
 
 /// An invalid reply of a plugin. Lark would show the user a bare code (200672, 200673) instead of it.
+///
+/// ```
+/// use lark_card::reply::{ReplyError, checked};
+///
+/// assert_eq!(checked("url.preview.get", "[]").unwrap_err(), ReplyError::Object);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
     /// Also for bytes after the object, or two values for one known key.

@@ -105,3 +105,16 @@ fn a_task_that_the_server_would_not_take_ends_the_test() {
         )
     );
 }
+
+#[test]
+fn a_card_that_lark_would_refuse_is_not_sent() {
+    let fake = FakeHost::new();
+    let host: &dyn Host = &fake;
+    let card = json!({"schema": "2.0", "body": {"elements": [{"tag": "markdwn", "content": "hi"}]}});
+    let sent = host.openapi().send_message(To::Chat("oc_team"), "interactive", &card);
+    assert_eq!(
+        sent.unwrap_err().to_string(),
+        "this call cannot be made: `content.body.elements[0].tag` is no kind of component; the nearest one is `markdown`"
+    );
+    assert!(fake.calls().is_empty() && fake.said().is_empty());
+}

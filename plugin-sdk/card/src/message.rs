@@ -1,22 +1,56 @@
 //! What Lark refuses of messages and cards. It limits the request body, which is longer than the card in it, because each
 //! quote in a `content` is escaped.
+//!
+//! ```
+//! let long = format!(r#"{{"msg_type": "text", "content": "{}"}}"#, "a".repeat(200_000));
+//! assert!(lark_card::message::check("POST", "/open-apis/im/v1/messages", &long).is_err());
+//! ```
 
 use std::borrow::Cow;
 
-use lark_protocol::card;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Method, RequestError, not_json};
-
-/// A card or a rich text ("Send message", "Update message card", "Delay updating message card").
-pub(super) const CARD_BYTES_MAX: usize = 30 * 1024;
+use crate::{CARD_BYTES_MAX, Refusal};
 
 /// Any other message ("Send message").
 const MESSAGE_BYTES_MAX: usize = 150 * 1024;
 
 /// Any other body; no documented call takes as much in JSON.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// A request to Lark that Lark would refuse. The text never shows the content of its body.
+///
+/// ```
+/// use lark_card::message::{MessageRefusal, check};
+///
+/// let refused = check("POST", "/open-apis/im/v1/messages", "{");
+/// assert_eq!(refused, Err(MessageRefusal::NotJson { line: 1, column: 1 }));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MessageRefusal {
+    /// The body is not JSON.
+    #[error("the body is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// The position of the error.
+        line: usize,
+        /// The position of the error.
+        column: usize,
+    },
+    /// Lark would reject the card.
+    #[error("{0}")]
+    Card(Refusal),
+    /// Lark would reject a body of this size.
+    #[error("{what} makes a request body of {bytes} bytes; Lark's limit is {bytes_max}")]
+    TooLarge {
+        /// The part.
+        what: &'static str,
+        /// The actual size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+}
 
 /// The members of a message that decide. A content that is no string is left for Lark to reject.
 #[derive(Deserialize)]
@@ -65,22 +99,37 @@ impl Text<'_> {
     }
 }
 
-/// Rejects a body that is not JSON or too large for its path.
-pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), RequestError> {
+/// Rejects a body that is not JSON or too large for its path, and a card in it that Lark would refuse.
+///
+/// ```
+/// use lark_card::message::check;
+///
+/// let body = r#"{"card": {"schema": "2.0", "body": {"elements": [{"tag": "markdwn", "content": "hi"}]}}}"#;
+/// let refused = check("POST", "/open-apis/interactive/v1/card/update", body).unwrap_err();
+/// assert!(refused.to_string().contains("`card.body.elements[0].tag` is no kind of component"));
+/// ```
+///
+/// # Errors
+///
+/// [`MessageRefusal`]
+pub fn check(method: &str, path: &str, body: &str) -> Result<(), MessageRefusal> {
     at_most("the body", body.len(), BODY_BYTES_MAX)?;
-    serde_json::from_str::<&RawValue>(body).map_err(|error| not_json(&error))?;
+    serde_json::from_str::<&RawValue>(body).map_err(|error| MessageRefusal::NotJson {
+        line: error.line(),
+        column: error.column(),
+    })?;
     let segments: Vec<_> = path.split('/').skip(2).collect();
     match (method, segments.as_slice()) {
         // A message without a type is left for Lark to reject.
-        (Method::Post | Method::Put | Method::Patch, ["im", "v1", "messages", ..]) => {
+        ("POST" | "PUT" | "PATCH", ["im", "v1", "messages", ..]) => {
             serde_json::from_str(body).map_or(Ok(()), |message| check_message(method, &message, body.len()))
         }
-        (Method::Post, ["interactive", "v1", "card", "update"]) => {
+        ("POST", ["interactive", "v1", "card", "update"]) => {
             at_most("the update of a card", body.len(), CARD_BYTES_MAX)?;
             serde_json::from_str(body).map_or(Ok(()), |Update { card }| check_card("card", card.get()))
         }
         // The older calls have the card itself in the body, and other kinds of messages beside it.
-        (Method::Post, ["message", "v4", "send" | "batch_send"] | ["ephemeral", "v1", "send"]) => {
+        ("POST", ["message", "v4", "send" | "batch_send"] | ["ephemeral", "v1", "send"]) => {
             match serde_json::from_str(body) {
                 Ok(Update { card }) if card.get() != "null" => {
                     at_most("the message with its card", body.len(), CARD_BYTES_MAX)?;
@@ -89,10 +138,10 @@ pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), Reques
                 _ => at_most("the message", body.len(), MESSAGE_BYTES_MAX),
             }
         }
-        (Method::Post, ["cardkit", "v1", "cards"]) => {
+        ("POST", ["cardkit", "v1", "cards"]) => {
             serde_json::from_str(body).map_or(Ok(()), |entity| check_entity("data", &entity))
         }
-        (Method::Put, ["cardkit", "v1", "cards", _]) => {
+        ("PUT", ["cardkit", "v1", "cards", _]) => {
             serde_json::from_str(body).map_or(Ok(()), |NewEntity { card }| check_entity("card.data", &card))
         }
         _ => Ok(()),
@@ -100,20 +149,20 @@ pub(super) fn check(method: Method, path: &str, body: &str) -> Result<(), Reques
 }
 
 /// A template, or a card that Lark keeps, has no members that are checked.
-fn check_card(place: &'static str, card_json: &str) -> Result<(), RequestError> {
+fn check_card(place: &'static str, card_json: &str) -> Result<(), MessageRefusal> {
     // A card that is no object is left for Lark to reject.
     if !card_json.trim_start().starts_with('{') {
         return Ok(());
     }
-    card::check(card_json).map_err(|refusal| RequestError::Card(refusal.within(place)))
+    crate::check(card_json).map_err(|refusal| MessageRefusal::Card(refusal.within(place)))
 }
 
-fn check_entity(place: &'static str, entity: &Entity<'_>) -> Result<(), RequestError> {
+fn check_entity(place: &'static str, entity: &Entity<'_>) -> Result<(), MessageRefusal> {
     let data = entity.data.as_ref().and_then(Text::as_str);
     data.map_or(Ok(()), |data| check_card(place, data))
 }
 
-fn check_message(method: Method, message: &Message<'_>, bytes: usize) -> Result<(), RequestError> {
+fn check_message(method: &str, message: &Message<'_>, bytes: usize) -> Result<(), MessageRefusal> {
     let content = message.content.as_ref().and_then(Text::as_str);
     match message.msg_type.as_deref() {
         Some(kind @ ("interactive" | "post")) => {
@@ -122,7 +171,7 @@ fn check_message(method: Method, message: &Message<'_>, bytes: usize) -> Result<
             card.map_or(Ok(()), |card| check_card("content", card))
         }
         // A PATCH changes a card and has no `msg_type`.
-        None if method == Method::Patch => {
+        None if method == "PATCH" => {
             at_most("the update of a card", bytes, CARD_BYTES_MAX)?;
             content.map_or(Ok(()), |card| check_card("content", card))
         }
@@ -130,9 +179,9 @@ fn check_message(method: Method, message: &Message<'_>, bytes: usize) -> Result<
     }
 }
 
-fn at_most(what: &'static str, bytes: usize, bytes_max: usize) -> Result<(), RequestError> {
+fn at_most(what: &'static str, bytes: usize, bytes_max: usize) -> Result<(), MessageRefusal> {
     if bytes > bytes_max {
-        return Err(RequestError::TooLarge { what, bytes, bytes_max });
+        return Err(MessageRefusal::TooLarge { what, bytes, bytes_max });
     }
     Ok(())
 }
