@@ -215,6 +215,10 @@ fn the_sdks_for_typescript_and_python_pass_their_own_tests() {
     let mut copy = Command::new("cp");
     copy.arg("-R").arg(root().join("plugin-sdk/ts")).arg(&copied);
     ran(copy);
+    // What all languages refuse alike.
+    let mut copy = Command::new("cp");
+    copy.arg("-R").arg(root().join("plugin-sdk/schema")).arg(folder.path());
+    ran(copy);
     let modules = copied.join("node_modules");
     if modules.symlink_metadata().is_err() {
         symlink(tools.join("node_modules"), &modules).unwrap();

@@ -16,6 +16,7 @@ from . import _answers, _border, _cases
 from ._border import BorderError
 from ._declared import check_is, check_names, check_one_of, check_scheduled
 from ._fake_media import FakeMedia, Uploaded
+from ._refusals import limits_with, refused_key, refused_reply, refused_request, refused_tasks, refused_value
 from .failure import describe, verdict
 from .plugin import LarkEvent, Plugin, Task
 from .reply import NewTask, Outcome, written
@@ -100,14 +101,17 @@ class FakeHost:
         config: dict[str, Any] | None = None,
         kv: dict[str, Any] | None = None,
         now_ms: int = 1_704_067_200_000,
+        limits: dict[str, int] | None = None,
         **unknown: NoReturn,
     ) -> None:
-        check_names("FakeHost", unknown, ("config", "kv", "now_ms"), "option")
+        check_names("FakeHost", unknown, ("config", "kv", "now_ms", "limits"), "option")
         check_is("config", {} if config is None else config, dict)
         check_is("kv", {} if kv is None else kv, dict)
         #: Values under ``[config]``, as the operator writes them: texts, numbers, booleans, lists and tables.
         self.config = dict(config or {})
         self.now_ms = now_ms
+        #: Limits under ``[limits]``: those that the operator has changed, and the server's.
+        self.limits = limits_with(limits)
         self.logged: list[Logged] = []
         self.calls: list[LarkCall] = []
         self.requests: list[SentRequest] = []
@@ -230,7 +234,10 @@ class FakeHost:
             attributes={},
         )
         check_scheduled(plugin.schedules, plugin.tasks)
-        return _result(lambda: plugin.handle(event), fails)
+        result = _result(lambda: plugin.handle(event), fails)
+        if kind == "callback" and isinstance(result._reply, dict):
+            self._refuse("Lark would not take this reply", refused_reply(event_type, written(result._reply)))
+        return self._with_good_tasks(result)
 
     def handle_body(self, plugin: Plugin, body: Any, *, attempt: int = 1, fails: bool = False) -> Result:
         """Has a plugin handle a whole body as Lark sends it, such as a file of ``fixtures/``."""
@@ -262,7 +269,17 @@ class FakeHost:
             attributes={},
         )
         check_scheduled(plugin.schedules, plugin.tasks)
-        return _result(lambda: plugin.run(task), fails)
+        return self._with_good_tasks(_result(lambda: plugin.run(task), fails))
+
+    def _with_good_tasks(self, result: Result) -> Result:
+        __tracebackhide__ = True
+        self._refuse("a server would refuse the tasks", refused_tasks(self.limits, result.tasks))
+        return result
+
+    def _refuse(self, what: str, said: str | None) -> None:
+        __tracebackhide__ = True
+        if said is not None:
+            raise AssertionError(f"{what}: {said}")
 
     def _alive(self, key: str) -> tuple[bytes, int, int | None] | None:
         found = self._stored.get(key)
@@ -294,23 +311,29 @@ class _Kv:
     def __init__(self, host: FakeHost) -> None:
         self._host = host
 
-    def _check(self) -> None:
+    def _check(self, refused: str | None) -> None:
+        if refused is not None:
+            raise BorderError("over-limit", refused)
         if self._host._kv_failures:
             raise self._host._kv_failures.pop(0)
         if self._host.kv_is_down:
             raise BorderError("unavailable", "the test took it away")
 
+    def _check_write(self, key: str, value: bytes) -> None:
+        others = [(other, len(held[0])) for other in self._host.keys if other != key and (held := self._host._alive(other))]
+        self._check(refused_value(self._host.limits, key, len(value), others))
+
     def get(self, key: str) -> Any:
-        self._check()
+        self._check(refused_key(key))
         found = self._host._alive(key)
         return None if found is None else SimpleNamespace(value=found[0], version=found[1])
 
     def set(self, key: str, value: bytes, ttl_ms: int | None) -> int:
-        self._check()
+        self._check_write(key, value)
         return self._host._put(key, value, ttl_ms)
 
     def compare_and_set(self, key: str, expected: int | None, value: bytes, ttl_ms: int | None) -> int | None:
-        self._check()
+        self._check_write(key, value)
         intruder = self._host._intruder
         if intruder is not None and intruder[0] == key:
             self._host._put(key, json.dumps(intruder[1]).encode(), None)
@@ -319,13 +342,13 @@ class _Kv:
         return self._host._put(key, value, ttl_ms) if (found and found[1]) == expected else None
 
     def delete(self, key: str) -> bool:
-        self._check()
+        self._check(refused_key(key))
         was = self._host._alive(key) is not None
         self._host._stored.pop(key, None)
         return was
 
     def list_keys(self, prefix: str, after: str | None, limit: int) -> list[str]:
-        self._check()
+        self._check(refused_key(prefix, True) or refused_key(after or "", True))
         return [key for key in self._host.keys if key.startswith(prefix) and (after is None or key > after)][:limit]
 
 
@@ -338,6 +361,9 @@ class _Openapi:
         self._host = host
 
     def call(self, asked: Any) -> Any:
+        refused = None if asked.body is None else refused_request(asked.method, asked.path, asked.body)
+        if refused is not None:
+            raise BorderError("refused", refused)
         body = None if asked.body is None else json.loads(asked.body)
         self._host.calls.append(LarkCall(asked.method, asked.path, dict(asked.query), body, asked.identity))
         answer = self._host._next("lark", asked.method, asked.path)
@@ -364,7 +390,8 @@ class _Http:
         self._host.requests.append(sent)
         place = re.split(r"[?#]", asked.url)[0]
         answer = self._host._next("http", asked.method, place)
-        return _Served(answer or {"status": 404, "body": f"no answer for {asked.method} {place} in this test"})
+        said = f"no answer for `{asked.method} {place}` in this test; give one with answer_http"
+        return _Served({"status": 404, "body": said} if answer is None else answer)
 
 
 _HTTP_FIELDS = ("method", "url", "headers", "body", "attributes")
@@ -373,9 +400,10 @@ _HTTP_FIELDS = ("method", "url", "headers", "body", "attributes")
 class _Served:
     def __init__(self, answer: dict[str, Any]) -> None:
         self._status = answer.get("status", 200)
-        self._headers = {"content-type": "application/json", **answer.get("headers", {})}
-        events = answer.get("events")
-        texts = [_written(answer.get("body", ""))] if events is None else [f"data: {_written(event)}\n\n" for event in events]
+        events, body = answer.get("events"), answer.get("body", "")
+        text = "text/plain" if isinstance(body, str) else "application/json"
+        self._headers = {"content-type": text if events is None else "text/event-stream", **answer.get("headers", {})}
+        texts = [_written(body)] if events is None else [f"data: {_written(event)}\n\n" for event in events]
         self._parts = [text.encode() for text in texts if text]
 
     def status(self) -> int:

@@ -4,6 +4,7 @@ import { fromUtf8, toUtf8 } from "../globals/utf8.ts";
 import { is, members } from "../declared.ts";
 import { checkEntry, checkFailure, checkHttp, checkKv, checkLark, checkMedia } from "./answers.ts";
 import { FakeMedia, type Uploaded } from "./media.ts";
+import { type Limits, limitsWith, refusedKey, refusedRequest, refusedValue } from "./refusals.ts";
 
 type Pairs = [string, string][];
 
@@ -66,6 +67,8 @@ export interface HostOptions {
   kv?: Record<string, unknown>;
   /** The time of the clock, in milliseconds since 1970. */
   nowMs?: number;
+  /** Limits under `[limits]` that the operator has changed; the others are the server's. */
+  limits?: Partial<Limits>;
 }
 
 /** A host for tests. The last one that was made serves the plugin. */
@@ -79,6 +82,7 @@ export class FakeHost {
   /** Metrics that were added to, as `name{label="value"}`. */
   readonly counted = new Map<string, number>();
   readonly config: Record<string, ConfigValue>;
+  readonly limits: Limits;
   nowMs: number;
   #kv = new Map<string, Stored>();
   #version = 0;
@@ -91,11 +95,12 @@ export class FakeHost {
   #media = new FakeMedia();
 
   constructor(options: HostOptions = {}) {
-    members("FakeHost", options, ["config", "kv", "nowMs"], "option");
+    members("FakeHost", options, ["config", "kv", "nowMs", "limits"], "option");
     is("config", options.config, "object", true);
     is("kv", options.kv, "object", true);
     is("nowMs", options.nowMs, "number", true);
     this.config = options.config ?? {};
+    this.limits = limitsWith(options.limits);
     this.nowMs = options.nowMs ?? Date.UTC(2024, 0, 1);
     for (const [key, value] of Object.entries(options.kv ?? {})) {
       this.#store(key, toUtf8(JSON.stringify(value)), null);
@@ -190,7 +195,10 @@ export class FakeHost {
     return this.#version;
   }
 
-  #checked(): void {
+  #checked(refused?: string): void {
+    if (refused !== undefined) {
+      throw failure("over-limit", refused);
+    }
     const error = this.#kvFailures.shift();
     if (error !== undefined) {
       throw error;
@@ -198,6 +206,11 @@ export class FakeHost {
     if (this.#kvIsDown) {
       throw failure("unavailable", "the test took it away");
     }
+  }
+
+  #refused(key: string, value: Uint8Array): string | undefined {
+    const others = [...this.#kv].filter(([other]) => other !== key && this.#alive(other));
+    return refusedValue(this.limits, key, value.length, others.map(([other, stored]) => [other, stored.value.length]));
   }
 
   /** The imports of the plugin. */
@@ -215,16 +228,16 @@ export class FakeHost {
     },
     kv: {
       get: (key: string) => {
-        this.#checked();
+        this.#checked(refusedKey(key));
         const found = this.#alive(key);
         return found ? { value: found.value, version: found.version } : null;
       },
       set: (key: string, value: Uint8Array, ttlMs: number | null): number => {
-        this.#checked();
+        this.#checked(this.#refused(key, value));
         return this.#store(key, value, ttlMs);
       },
       compareAndSet: (key: string, expected: number | null, value: Uint8Array, ttlMs: number | null) => {
-        this.#checked();
+        this.#checked(this.#refused(key, value));
         if (this.#intruder?.[0] === key) {
           this.#store(key, toUtf8(JSON.stringify(this.#intruder[1])), null);
           this.#intruder = undefined;
@@ -233,13 +246,13 @@ export class FakeHost {
         return version === expected ? this.#store(key, value, ttlMs) : null;
       },
       delete: (key: string): boolean => {
-        this.#checked();
+        this.#checked(refusedKey(key));
         const was = this.#alive(key) !== undefined;
         this.#kv.delete(key);
         return was;
       },
       listKeys: (prefix: string, after: string | null, limit: number): string[] => {
-        this.#checked();
+        this.#checked(refusedKey(prefix, true) ?? refusedKey(after ?? "", true));
         const fitting = this.keys.filter((key) => key.startsWith(prefix) && (after === null || key > after));
         return fitting.slice(0, limit);
       },
@@ -253,6 +266,10 @@ export class FakeHost {
         body: string | null;
       }) => {
         const { method, path } = request;
+        const refused = request.body === null ? undefined : refusedRequest(method, path, request.body);
+        if (refused !== undefined) {
+          throw failure("refused", refused);
+        }
         const body: unknown = request.body === null ? undefined : JSON.parse(request.body);
         this.calls.push({ method, path, query: Object.fromEntries(request.query), body, asUser: request.identity.val });
         const canned = next(this.#lark, method, path);
@@ -276,7 +293,8 @@ export class FakeHost {
           attributes: Object.fromEntries(request.attributes),
         });
         const place = url.split(/[?#]/)[0] as string;
-        return served(next(this.#http, method, place) ?? { status: 404, body: `no answer for ${method} ${place} in this test` });
+        const said = `no answer for \`${method} ${place}\` in this test; give one with answerHttp`;
+        return served(next(this.#http, method, place) ?? { status: 404, body: said });
       },
     },
     media: {

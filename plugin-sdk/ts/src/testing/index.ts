@@ -7,6 +7,7 @@ import type { BorderFailure } from "../failure.ts";
 import type { Plugin } from "../plugin.ts";
 import { type FakeHost, current } from "./host.ts";
 import { placeOf, watched } from "./places.ts";
+import { refusedReply, refusedTasks } from "./refusals.ts";
 
 export type { Canned, ConfigValue, HostOptions, LarkCall, SentRequest } from "./host.ts";
 export type { Uploaded } from "./media.ts";
@@ -159,11 +160,26 @@ async function result(plugin: Plugin, call: Call, { fails = false }: CallOptions
     throw new Error("the plugin did not fail, and the test expects it with { fails: true }");
   }
   const { reply, tasks } = made.outcome as BorderOutcome;
+  checkOutcome(call, made.outcome as BorderOutcome);
   return {
     reply: reply.tag === "json" ? JSON.parse(reply.val) : reply.tag,
     tasks: tasks.map((task) => ({ ...task, payload: JSON.parse(task.payload) })),
     failure: undefined,
   };
+}
+
+/** Ends a test whose outcome the server would refuse, in its words. */
+function checkOutcome(call: Call, { reply, tasks }: BorderOutcome): void {
+  if ("event" in call && call.event.kind === "callback" && reply.tag === "json") {
+    const said = refusedReply(call.event.eventType, reply.val);
+    if (said !== undefined) {
+      throw new Error(`Lark would not take this reply: ${said}`);
+    }
+  }
+  const said = refusedTasks(current.limits, tasks);
+  if (said !== undefined) {
+    throw new Error(`a server would refuse the tasks: ${said}`);
+  }
 }
 
 function toFailure({ tag, val }: BorderFailure): Result["failure"] {
