@@ -242,3 +242,13 @@ def test_what_cannot_be_read_or_written_is_permanent_and_a_code_of_larks_decides
     with pytest.raises(Permanent):
         kv.set("a", {1})
     assert host.keys == []
+
+
+def test_a_service_that_the_test_does_not_play_answers_as_one_that_is_not_there():
+    FakeHost()
+    response = http.get("https://a.example.com/x?y=1")
+    assert (response.status, response.header("content-type")) == (404, "text/plain")
+    said = "no answer for `GET https://a.example.com/x` in this test; give one with answer_http"
+    with pytest.raises(HostError) as failed:
+        response.success()
+    assert str(failed.value) == f"the service answered with status 404: {said}"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::testing::{FakeHost, FakeResponse};
+use crate::testing::{FakeHost, FakeResponse, Trouble};
 use crate::{Failure, Host, HttpError};
 
 const API: &str = "https://api.example.com";
@@ -106,11 +106,25 @@ fn an_error_becomes_the_failure_that_fits() {
 }
 
 #[test]
-fn a_service_that_the_test_does_not_play_is_not_granted() {
+fn a_service_that_the_test_does_not_play_answers_as_one_that_is_not_there() {
     let host = FakeHost::new();
     host.next_response(API, FakeResponse::text(200, "ok"));
-    let other = http(&host).get("https://other.example/").send().expect_err("an error");
-    assert!(matches!(other, HttpError::NotGranted(_)), "{other}");
+    let other = http(&host)
+        .get("https://other.example/a?b=c")
+        .send()
+        .expect("a response");
+    assert_eq!(
+        other.success().expect_err("an error").to_string(),
+        "the service answered with status 404: no answer for `GET https://other.example/a` in this test; give one with \
+         `respond`"
+    );
+    host.fail_requests("https://other.example", Trouble::NotGranted);
+    let refused = http(&host).get("https://other.example/a").send().expect_err("an error");
+    assert_eq!(
+        refused.to_string(),
+        "the operator has not granted this request: GET https://other.example is not granted; add `http = [\"GET \
+         https://other.example/**\"]` under [grant] in lark-plugin-sdk.toml"
+    );
     host.next_request_fails(API, HttpError::Unreachable("down".to_owned()));
     assert!(http(&host).get(API).send().is_ok(), "in their order");
     assert!(http(&host).get(API).send().is_err());

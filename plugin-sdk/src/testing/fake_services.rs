@@ -150,8 +150,9 @@ impl HttpSource {
 
 /// The simulated services' part of the fake host.
 impl FakeHost {
-    /// Queues the response to the next request to an origin (`https://api.example.com`). A request to an origin without a
-    /// queued response is not granted.
+    /// Queues the response to the next request to an origin (`https://api.example.com`). A request that the test has no response
+    /// for gets the status 404 with a sentence, as in `plugin test`; one that is not granted is
+    /// [`Trouble::NotGranted`](super::Trouble::NotGranted).
     pub fn next_response(&self, origin: &str, response: FakeResponse) {
         self.services.queue(origin, Ok(response));
     }
@@ -245,13 +246,15 @@ impl FakeServices {
             .and_then(VecDeque::pop_front);
         let canned = || {
             let canned = self.canned.borrow().get(origin).cloned()?;
-            Some(canned.map_err(|trouble| trouble.of_service(&format!("{} {origin}/**", request.method))))
+            Some(canned.map_err(|trouble| trouble.of_service(request.method, origin)))
         };
+        let place = request.url.split(['?', '#']).next().unwrap_or_default();
         let response = next.or_else(canned).unwrap_or_else(|| {
-            Err(HttpError::NotGranted(format!(
-                "the test has no response for {} {origin}; add one with `next_response`",
+            let said = format!(
+                "no answer for `{} {place}` in this test; give one with `respond`",
                 request.method
-            )))
+            );
+            Ok(FakeResponse::text(404, said))
         })?;
         let source = HttpSource {
             parts: response.parts,

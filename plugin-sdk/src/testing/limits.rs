@@ -172,7 +172,7 @@ pub(super) fn refused_reply(event: &Event, outcome: &Outcome) -> Option<String> 
 
 /// The name that the server gives to the plugin under test: that of its package.
 #[allow(clippy::disallowed_methods, reason = "cargo tells it to tests by the environment")]
-fn plugin() -> String {
+pub(super) fn plugin() -> String {
     std::env::var("CARGO_PKG_NAME").unwrap_or_else(|_none| "NAME".to_owned())
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::limits::plugin;
 use crate::{HttpError, OpenapiError};
 
 /// A failure of Lark or of another service.
@@ -45,11 +46,14 @@ impl Trouble {
             Self::TimedOut => retry("Lark did not answer in time", None),
             Self::Unreachable => retry("no connection to Lark", None),
             Self::Broken => retry("the connection to Lark broke", None),
-            Self::NotGranted => OpenapiError::NotGranted(format!("openapi = [\"{what}\"]")),
+            Self::NotGranted => OpenapiError::NotGranted(format!(
+                "{what} is not granted; add `openapi = [\"{what}\"]` under [grant] in {}.toml",
+                plugin()
+            )),
         }
     }
 
-    pub(super) fn of_service(self, what: &str) -> HttpError {
+    pub(super) fn of_service(self, method: &str, origin: &str) -> HttpError {
         match self {
             Self::TooManyRequests(seconds) => HttpError::Status {
                 status: 429,
@@ -59,7 +63,10 @@ impl Trouble {
             Self::TimedOut => HttpError::Interrupted("there was no response in time".to_owned()),
             Self::Unreachable => HttpError::Unreachable("no connection could be made".to_owned()),
             Self::Broken => HttpError::Interrupted("the connection broke".to_owned()),
-            Self::NotGranted => HttpError::NotGranted(format!("http = [\"{what}\"]")),
+            Self::NotGranted => HttpError::NotGranted(format!(
+                "{method} {origin} is not granted; add `http = [\"{method} {origin}/**\"]` under [grant] in {}.toml",
+                plugin()
+            )),
         }
     }
 }

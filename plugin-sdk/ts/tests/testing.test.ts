@@ -203,6 +203,14 @@ test("each error of the host says whether a retry may help", () => {
   }
 });
 
+test("a service that the test does not play answers as one that is not there", () => {
+  new FakeHost();
+  const said = "no answer for `GET https://a.example.com/x` in this test; give one with answerHttp";
+  const response = http.request("https://a.example.com/x?y=1");
+  assert.equal(response.header("content-type"), "text/plain");
+  assert.throws(() => response.success(), new RegExp(`status 404: ${said.replace(/[.]/g, "\\.")}`));
+});
+
 test("each answer of a service and of Lark says whether a retry may help", () => {
   for (const [status, again] of [[400, false], [404, false], [408, true], [425, true], [429, true], [500, true], [503, true]] as const) {
     new FakeHost().answerHttp("* **", { status });
