@@ -87,10 +87,11 @@ impl Findings {
                 let name = interface.trim_end_matches('@');
                 self.notes.push(told!(
                     "it imports {name}, and nothing is granted for it, so each of its calls will be refused; what it needs \
-                     goes into {beside}, for example `{example}` under [grant]; list it in WANTS too, so that a server that \
-                     lacks it says so when it loads the plugin",
+                     goes into {beside}, for example `{example}` under [grant]; list it among what the plugin wants (WANTS in \
+                     Rust, `wants` in TypeScript and Python), too, so that a server that lacks it says so when it loads the \
+                     plugin",
                     "组件导入了 {name}，但没有为其授予任何权限，因此每次调用都会被拒绝；所需内容写入 {beside}，例如在 [grant] 下写 \
-                     `{example}`；请同时列入 WANTS，这样缺少该项的服务在加载插件时会指出"
+                     `{example}`；请同时列入插件的需求（Rust 中为 WANTS，TypeScript 和 Python 中为 `wants`），这样缺少该项的服务在加载插件时会指出"
                 ));
             }
         }

@@ -14,7 +14,11 @@ use std::{
 use serde_json::{Value, json};
 use toml::Table;
 
-use super::{Printed, check, language::PluginLanguage, wasm};
+use super::{
+    Printed, check,
+    language::{DIST, PluginLanguage},
+    wasm,
+};
 use crate::{
     app::workbench::{self, Findings},
     cli::{Exit, Stopped},
@@ -25,9 +29,6 @@ use crate::{
 };
 
 const TARGET: &str = "wasm32-wasip2";
-
-/// Where the finished files are put, ready to be copied into a plugins folder.
-const DIST: &str = "dist";
 
 /// Arguments of `plugin build`.
 #[derive(Debug, clap::Args)]

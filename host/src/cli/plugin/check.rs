@@ -20,7 +20,7 @@ pub(in crate::cli) struct CheckArguments {
     /// The component
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Its settings [default: the .toml file of the same name beside it]
+    /// Its settings [default: the .toml file of the same name beside it, or in the project of which it is in dist]
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// Print JSON
@@ -33,7 +33,15 @@ pub(super) async fn run(flags: &Flags, arguments: &CheckArguments) -> Result<Pri
     let file = &arguments.file;
     let beside = wasm::settings_file(file, arguments.settings.as_deref())?;
     let settings = workbench::read_settings(&beside, &config::load_variables(flags));
-    let found = findings(file, &beside, settings).await?;
+    let mut found = findings(file, &beside, settings).await?;
+    if let Some(copy) = wasm::other_copy(file, &beside) {
+        found.notes.push(told!(
+            "{} says something else than {}, which is read here; the next build copies it",
+            "{} 与此处读取的 {} 内容不同；下次构建会重新复制",
+            copy.display(),
+            beside.display()
+        ));
+    }
     Ok(told(&found.as_on_a_server(), arguments))
 }
 

@@ -20,6 +20,7 @@ use self::{
     server::DevServer,
     sources::Sources,
 };
+use super::language::MANIFESTS;
 use crate::{
     cli::{Exit, Stopped, serve::Signals},
     config::Flags,
@@ -41,9 +42,6 @@ pub(in crate::cli) struct DevArguments {
     #[arg(long)]
     json: bool,
 }
-
-/// Files of which a project has at least one.
-const MANIFESTS: [&str; 3] = ["Cargo.toml", "package.json", "pyproject.toml"];
 
 /// A project, and the server that takes it.
 #[derive(Debug)]

@@ -12,3 +12,9 @@ pub(super) enum PluginLanguage {
     /// Python
     Python,
 }
+
+/// Files of which a project has at least one.
+pub(super) const MANIFESTS: [&str; 3] = ["Cargo.toml", "package.json", "pyproject.toml"];
+
+/// Folder of a project with the finished files, ready to be copied into a plugins folder.
+pub(super) const DIST: &str = "dist";

@@ -38,7 +38,7 @@ pub(in crate::cli) struct TestArguments {
     /// beside its folder]
     #[arg(long, value_name = "FOLDER", conflicts_with = "event")]
     fixtures: Option<PathBuf>,
-    /// Its settings [default: the .toml file of the same name beside it]
+    /// Its settings [default: the .toml file of the same name beside it, or in the project of which it is in dist]
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
     /// Make each call so many times, and show the times

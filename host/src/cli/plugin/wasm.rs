@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
+use super::language::{DIST, MANIFESTS};
 use crate::{
     cli::{Exit, Stopped},
     config,
@@ -65,7 +66,8 @@ pub(super) fn plugin_name(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The settings of a component: those that were named, which must be there, or the file beside it, which need not.
+/// The settings of a component: those that were named, which must be there, or the file beside it, which need not. What a
+/// build has put beside it is a copy; its author edits that of the project.
 pub(super) fn settings_file(wasm: &Path, named: Option<&Path>) -> Result<PathBuf, Stopped> {
     match named {
         Some(path) if path.exists() => Ok(path.to_owned()),
@@ -73,8 +75,33 @@ pub(super) fn settings_file(wasm: &Path, named: Option<&Path>) -> Result<PathBuf
             exit: Exit::NotFound,
             text: format!("{} does not exist", path.display()),
         }),
-        None => Ok(wasm.with_extension("toml")),
+        None => Ok(of_project(wasm).unwrap_or_else(|| wasm.with_extension("toml"))),
     }
+}
+
+/// The settings in the project of which this component was built, unless there are none and a copy is.
+fn of_project(wasm: &Path) -> Option<PathBuf> {
+    let folder = wasm.parent()?;
+    let whole = std::path::absolute(folder.join(".")).ok()?;
+    if whole.file_name()? != DIST {
+        return None;
+    }
+    let project = match folder.parent() {
+        Some(project) => project,
+        // A file in the folder where the shell is.
+        None => Path::new(".."),
+    };
+    let settings = project.join(wasm.with_extension("toml").file_name()?);
+    let is_project = MANIFESTS.iter().any(|file| project.join(file).is_file());
+    (is_project && (settings.exists() || !wasm.with_extension("toml").exists())).then_some(settings)
+}
+
+/// The copy of settings that a component has beside it, if it is another file than the one that is read, and says something
+/// else.
+pub(super) fn other_copy(wasm: &Path, settings: &Path) -> Option<PathBuf> {
+    let copy = wasm.with_extension("toml");
+    let (beside, read) = (std::fs::read(&copy).ok()?, std::fs::read(settings).ok()?);
+    (copy != settings && beside != read).then_some(copy)
 }
 
 /// A path as part of a command that can be copied into a shell.
@@ -101,7 +128,30 @@ pub(super) fn size(bytes: u64) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{for_shell, size};
+    use super::{for_shell, settings_file, size};
+
+    #[test]
+    fn the_settings_of_a_component_that_was_built_are_those_of_its_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |file: &str| folder.path().join(file);
+        std::fs::create_dir(at("dist")).unwrap();
+        let settings = || settings_file(&at("dist/greeter.wasm"), None).ok().unwrap();
+        std::fs::write(at("dist/greeter.toml"), "").unwrap();
+        std::fs::write(at("greeter.toml"), "").unwrap();
+        assert_eq!(settings(), at("dist/greeter.toml"), "no project is here");
+        std::fs::write(at("package.json"), "{}").unwrap();
+        assert_eq!(settings(), at("greeter.toml"));
+        std::fs::remove_file(at("greeter.toml")).unwrap();
+        assert_eq!(settings(), at("dist/greeter.toml"));
+        std::fs::remove_file(at("dist/greeter.toml")).unwrap();
+        assert_eq!(
+            settings(),
+            at("greeter.toml"),
+            "what is missing is missing in the project"
+        );
+        let beside = settings_file(&at("greeter.wasm"), None).ok().unwrap();
+        assert_eq!(beside, at("greeter.toml"));
+    }
 
     #[test]
     fn a_path_with_spaces_is_one_word_of_a_command() {
