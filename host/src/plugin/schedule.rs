@@ -13,6 +13,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{error::TASK_NAME_BYTES_MAX, grant};
+use crate::telemetry::{escaped, shortened};
 
 pub use self::operator::OperatorSchedule;
 pub(super) use self::{declared::declared, operator::merged};
@@ -28,6 +29,9 @@ const LATE_MS_CEILING: u64 = 366 * 24 * 3_600_000;
 
 /// Length of the five fields; longer ones are generated, and nobody can read them.
 const AT_BYTES_MAX: usize = 256;
+
+/// Part of a wrong value that is shown.
+const SHOWN_BYTES_MAX: usize = 64;
 
 /// Size of a payload.
 const PAYLOAD_BYTES_MAX: usize = 64 << 10;
@@ -125,7 +129,8 @@ fn zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|_unknown| {
         let names: Vec<&str> = NAMES.iter().map(String::as_str).collect();
         format!(
-            "the name of a time zone, like `Asia/Shanghai`; the nearest to it is `{}`",
+            "the name of a time zone, like `Asia/Shanghai`, and is `{}`; the nearest to it is `{}`",
+            shown(name),
             grant::nearest(name, &names)
         )
     })
@@ -141,7 +146,14 @@ fn cron(at: &str) -> Result<Cron, String> {
         .seconds(Seconds::Disallowed)
         .year(Year::Disallowed)
         .build();
-    parser.parse(at).map_err(|error| format!("{FORM} ({error})"))
+    parser
+        .parse(at)
+        .map_err(|error| format!("{FORM}, and is `{}` ({error})", shown(at)))
+}
+
+/// A wrong value, for whoever wrote it.
+fn shown(value: &str) -> String {
+    escaped(&shortened(value.to_owned(), SHOWN_BYTES_MAX)).into_owned()
 }
 
 impl Schedule {

@@ -110,5 +110,6 @@ fn what_is_no_schedule_is_told_what_it_must_be() {
     }
     assert!(refused("0 0 30 2 *", "UTC").1.contains("never comes"));
     let (member, wanted) = refused("0 9 * * *", "Asia/Shanghi");
-    assert!(member == "zone" && wanted.contains("`Asia/Shanghai`"), "{wanted}");
+    let told = "and is `Asia/Shanghi`; the nearest to it is `Asia/Shanghai`";
+    assert!(member == "zone" && wanted.ends_with(told), "{wanted}");
 }

@@ -118,7 +118,15 @@ fn shown(line: &str, plugin: &str) -> Option<(String, Value)> {
     let is_own = text("target") == Some("plugin");
     // A click that every plugin has passed is of none.
     let is_of_nobody = !is_own && text("outcome") == Some("passed") && text("plugin.name") == Some("-");
-    if plugin.is_empty() || text("plugin.name") != Some(plugin) && !is_of_nobody {
+    if plugin.is_empty() {
+        // Nothing was built so far, and what comes is answered without it.
+        let is_lost = is_of_nobody || text("outcome") == Some("no_handler");
+        let event_type = text("event.type").filter(|_| is_lost)?;
+        let shown =
+            format!("{event_type} came before the plugin was built, and nobody took it; send it again when it serves");
+        return Some((shown, json!({"level": "WARN", "message": "no_handler", "line": line})));
+    }
+    if text("plugin.name") != Some(plugin) && !is_of_nobody {
         return None;
     }
     let (level, message) = (text("level")?, text("message")?);
@@ -158,6 +166,13 @@ mod tests {
             assert_eq!(shown(&line, "a").is_some(), is_shown, "{line}");
             assert!(shown(&line, "").is_none());
         }
+        let early = r#"{"level":"INFO","target":"x","message":"Event answered","plugin.name":"-","event.type":"t","outcome":"no_handler"}"#;
+        let (text, _) = shown(early, "").unwrap();
+        assert_eq!(
+            text,
+            "t came before the plugin was built, and nobody took it; send it again when it serves"
+        );
+        assert!(shown(early, "a").is_none());
         let passed = r#"{"level":"INFO","target":"x","message":"Delivered","plugin.name":"a","event.type":"t","outcome":"passed"}"#;
         assert_eq!(shown(passed, "a").unwrap().0, "INFO Delivered: passed t");
         let by_all = passed.replace(r#""plugin.name":"a""#, r#""plugin.name":"-""#);
