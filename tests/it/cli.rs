@@ -19,6 +19,7 @@ mod mistakes;
 mod process;
 mod pushing;
 mod sandboxed;
+mod sdks;
 mod sending;
 mod setup;
 mod time_zone;

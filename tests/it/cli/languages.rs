@@ -204,39 +204,6 @@ async fn a_new_project_in_typescript_and_in_python_passes_its_test_and_answers_i
     }
 }
 
-#[test]
-fn the_sdks_for_typescript_and_python_pass_their_own_tests() {
-    if !Part::Languages.is_here_or_said() {
-        return;
-    }
-    let tools = root().join("target/languages");
-    let folder = tempfile::tempdir().unwrap();
-    let copied = folder.path().join("ts");
-    let mut copy = Command::new("cp");
-    copy.arg("-R").arg(root().join("plugin-sdk/ts")).arg(&copied);
-    ran(copy);
-    // What all languages refuse alike.
-    let mut copy = Command::new("cp");
-    copy.arg("-R").arg(root().join("plugin-sdk/schema")).arg(folder.path());
-    ran(copy);
-    let modules = copied.join("node_modules");
-    if modules.symlink_metadata().is_err() {
-        symlink(tools.join("node_modules"), &modules).unwrap();
-    }
-    for arguments in [
-        &["bin/lark-plugin.mjs", "test"][..],
-        &["node_modules/typescript/bin/tsc", "--noEmit"],
-    ] {
-        let mut command = Command::new("node");
-        command.args(arguments).current_dir(&copied);
-        ran(command);
-    }
-    let mut python = Command::new(tools.join("venv/bin/python"));
-    python.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
-    python.current_dir(root().join("plugin-sdk/python"));
-    ran(python);
-}
-
 #[tokio::test]
 async fn an_error_in_typescript_names_the_authors_file_and_line() {
     if !Part::Languages.is_here_or_said() {

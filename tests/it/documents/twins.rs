@@ -26,7 +26,7 @@ fn pairs() -> Vec<(Page, Page)> {
 /// Lines of a block, without comments, which are translated.
 fn bare(block: &Block) -> Vec<String> {
     let mark = match block.language() {
-        "rust" | "js" => "//",
+        "rust" | "js" | "ts" => "//",
         _ => "#",
     };
     let is_data = ["json", "text", ""].contains(&block.language());
