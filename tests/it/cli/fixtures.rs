@@ -96,7 +96,7 @@ async fn a_schedule_whose_task_no_fixture_runs_is_worth_a_note() {
     let place = Place::new();
     let ticks = json!({"task": {"name": "tick", "scheduled_at_ms": 1_700_000_040_000_u64}});
     let other = json!({"task": {"name": "tock", "scheduled_at_ms": 1_700_000_040_000_u64}});
-    let note = "note: no fixture runs the task `tick`, which has a schedule; add tick.event.json with \
+    let note = "note: no fixture runs the task `tick`, which has a schedule; add one: \
                 {\"task\":{\"name\":\"tick\"}}";
     for (task, is_noted) in [(other, true), (ticks, false)] {
         let done = json!({"outcome": "done"});

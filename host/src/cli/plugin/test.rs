@@ -5,6 +5,7 @@ mod fake;
 mod report;
 
 use std::{
+    collections::BTreeSet,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -68,7 +69,10 @@ pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Prin
     let made = match load(flags, arguments, component, &bench).await {
         Ok(plugin) => {
             let made = all(&bench, &plugin, &fakes, &cases, arguments).await;
-            made.map(|made| (made, untried(&plugin, &cases)))
+            made.map(|made| {
+                let notes = untried(&plugin, &made, &cases);
+                (made, notes)
+            })
         }
         Err(stopped) => Err(stopped),
     };
@@ -87,18 +91,26 @@ pub(super) async fn run(flags: &Flags, arguments: &TestArguments) -> Result<Prin
     Ok(Printed::new(text, is_good))
 }
 
-/// Schedules whose task no fixture runs: whether the plugin knows it would be seen when its time comes, and not before.
-fn untried(plugin: &Plugin, cases: &[Case]) -> Vec<String> {
+/// Tasks of schedules and of outcomes that no fixture runs: whether the plugin knows them would be seen when they are due, and
+/// not before.
+fn untried(plugin: &Plugin, made: &[Made], cases: &[Case]) -> Vec<String> {
     let is_run = |name: &str| {
         let mut cases = cases.iter();
         cases.any(|case| matches!(&case.subject, Subject::Task(task) if task.name == name))
     };
-    let names = plugin.schedules().iter().map(|schedule| schedule.spec.task.as_str());
-    let untried = names.filter(|name| !is_run(name)).map(|name| {
+    let scheduled = plugin.schedules().iter().map(|schedule| schedule.spec.task.as_str());
+    let scheduled = scheduled.map(|name| (name, "has a schedule"));
+    let asked_for = made.iter().flat_map(Made::own_tasks);
+    let asked_for = asked_for.map(|name| (name, "a fixture asks for"));
+    let mut told = BTreeSet::new();
+    let untried = scheduled
+        .chain(asked_for)
+        .filter(|(name, _)| !is_run(name) && told.insert(*name));
+    let notes = untried.map(|(name, why)| {
         let file = json!({"task": {"name": name}});
-        format!("no fixture runs the task `{name}`, which has a schedule; add {name}.event.json with {file}")
+        format!("no fixture runs the task `{name}`, which {why}; add one: {file}")
     });
-    untried.collect()
+    notes.collect()
 }
 
 fn usage(text: String) -> Stopped {

@@ -49,7 +49,7 @@ mod tests {
     fn a_text_is_answered() {
         let host = FakeHost::new();
         let message = Event::text_message("ou_anna", "hello");
-        {{Type}}.handle(&host, &message).unwrap();
+        host.handle(&{{Type}}, &message).unwrap();
         let calls = host.calls();
         assert_eq!(calls.len(), 1);
         assert!(calls[0].path.ends_with("/reply"), "{}", calls[0].path);
@@ -60,7 +60,7 @@ mod tests {
     fn a_message_that_cannot_be_answered_is_given_up_soon() {
         let mut message = Event::text_message("ou_anna", "hello");
         message.attempt = ATTEMPTS_MAX + 1;
-        let failure = {{Type}}.handle(&FakeHost::new(), &message).unwrap_err();
+        let failure = FakeHost::new().handle(&{{Type}}, &message).unwrap_err();
         assert!(matches!(failure, Failure::Permanent { .. }), "{failure}");
     }
 

@@ -55,7 +55,7 @@ mod tests {
         let value = json!({"{{name}}": {"count": "likes"}});
         let click = Event::card_action("ou_anna", value);
         for count in 1..=2 {
-            let outcome = {{Type}}.handle(&host, &click).unwrap();
+            let outcome = host.handle(&{{Type}}, &click).unwrap();
             let reply = outcome.reply_json().unwrap();
             assert_eq!(reply["toast"]["content"], format!("第 {count} 次"));
         }
@@ -65,7 +65,7 @@ mod tests {
     fn buttons_of_other_plugins_are_passed_on() {
         let click = Event::card_action("ou_anna", json!({"another": 1}));
         let host = FakeHost::new();
-        let outcome = {{Type}}.handle(&host, &click).unwrap();
+        let outcome = host.handle(&{{Type}}, &click).unwrap();
         assert_eq!(outcome, Outcome::pass());
     }
 

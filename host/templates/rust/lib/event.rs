@@ -38,7 +38,7 @@ mod tests {
     fn an_event_is_handled() {
         let host = FakeHost::new();
         let event = Event::new(EVENT, &json!({"a": 1}));
-        let outcome = {{Type}}.handle(&host, &event).unwrap();
+        let outcome = host.handle(&{{Type}}, &event).unwrap();
         assert_eq!(outcome, Outcome::done());
         assert!(host.logged()[0].message.ends_with("with 1 fields"));
     }

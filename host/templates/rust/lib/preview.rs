@@ -34,7 +34,7 @@ mod tests {
     fn a_link_to_a_ticket_has_a_title() {
         let host = FakeHost::new();
         let link = Event::url_preview("ou_anna", "https://example.com/tickets/42");
-        let outcome = {{Type}}.handle(&host, &link).unwrap();
+        let outcome = host.handle(&{{Type}}, &link).unwrap();
         let reply = outcome.reply_json().unwrap();
         assert!(reply.to_string().contains("工单 42"), "{reply}");
     }
@@ -43,7 +43,7 @@ mod tests {
     fn other_links_are_passed_on() {
         let host = FakeHost::new();
         let link = Event::url_preview("ou_anna", "https://example.com/");
-        let outcome = {{Type}}.handle(&host, &link).unwrap();
+        let outcome = host.handle(&{{Type}}, &link).unwrap();
         assert_eq!(outcome, Outcome::pass());
     }
 

@@ -61,7 +61,7 @@ mod tests {
     fn an_event_becomes_a_task() {
         let event = Event::new(EVENT, &json!({}));
         let host = FakeHost::new();
-        let outcome = {{Type}}.handle(&host, &event).unwrap();
+        let outcome = host.handle(&{{Type}}, &event).unwrap();
         assert_eq!(outcome.tasks.len(), 1);
         assert_eq!(outcome.tasks[0].name, "report");
     }
@@ -70,7 +70,7 @@ mod tests {
     fn the_task_sends_a_message() {
         let host = FakeHost::new().with_config("chat", "oc_reports");
         let task = Task::new("report", &json!({"event_id": "e1"})).unwrap();
-        {{Type}}.run(&host, &task).unwrap();
+        host.run(&{{Type}}, &task).unwrap();
         let sent = host.calls()[0].body.clone().unwrap();
         assert!(sent.contains("oc_reports"), "{sent}");
     }

@@ -150,6 +150,15 @@ impl Made {
         came
     }
 
+    /// The names of the tasks that the plugin asks itself for.
+    pub(super) fn own_tasks(&self) -> impl Iterator<Item = &str> {
+        let outcome = self.first.as_ref().and_then(|called| called.result.as_ref().ok());
+        let tasks = outcome.into_iter().flat_map(|outcome| &outcome.tasks);
+        tasks
+            .filter(|task| task.plugin.is_none())
+            .map(|task| task.name.as_str())
+    }
+
     /// Why Lark would not take the reply, if it would not.
     fn refusal(&self) -> Option<String> {
         let (event_type, schema) = self.event_type.as_ref()?;
