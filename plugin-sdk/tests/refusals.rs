@@ -49,7 +49,7 @@ fn refused<E: ToString>(result: Result<(), E>) -> Value {
     result.err().map_or(Value::Null, |error| error.to_string().into())
 }
 
-/// What ends a test of these tasks.
+/// Plugin that asks for these tasks.
 struct Asks(Vec<NewTask>);
 
 impl Plugin for Asks {

@@ -75,7 +75,7 @@ pub fn assert_fixtures<P: Plugin + Default>(folder: impl AsRef<Path>, config: &[
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is found of a fixture.
+/// Findings of a fixture.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
     /// What is not as it must be.
