@@ -64,7 +64,8 @@ def test_what_has_no_json_form_fails_as_it_does_in_the_sandbox():
     plugin.task("kv")(lambda task: kv.set("a", {1}) and None)
     for name in ("reply", "task", "kv"):
         failed = FakeHost().run(plugin, name, fails=True).failure
-        assert "has no JSON form" in failed.message and not failed.again
+        told = "has no JSON form" if name == "kv" else "JSON has no form for it"
+        assert told in failed.message and not failed.again
     host = FakeHost()
     kv.set_bytes("a", b"no JSON")
     with pytest.raises(ValueError, match="the value under 'a' is not JSON"):
@@ -97,6 +98,12 @@ def test_a_coroutine_that_nobody_awaits_ends_the_test_and_a_handler_is_none():
         for handler in (async_handler, async_generator):
             with pytest.raises(TypeError, match="is a handler, and must be a plain function"):
                 decorate(handler)
+
+    def generator(event):
+        yield DONE
+
+    with pytest.raises(TypeError, match="generator.. is a handler, and has a `yield`: its code would not run"):
+        plugin.on("c")(generator)
 
 
 @pytest.mark.parametrize(

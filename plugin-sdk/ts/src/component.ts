@@ -6,6 +6,7 @@ import { unknownTask } from "./declared.ts";
 import type { LarkEvent, Plugin, Task } from "./plugin.ts";
 import { handle, run } from "./plugin.ts";
 import type { Outcome } from "./reply.ts";
+import { written } from "./returned.ts";
 import { placeOf, stackOf } from "./stack.ts";
 
 type Pairs = [string, string][];
@@ -68,9 +69,8 @@ export function answer(plugin: Plugin, call: Call): Promise<BorderOutcome> | Bor
 /** Handles an event or a task as it crosses the border; what it throws is what the handler has thrown. */
 export function outcomeOf(plugin: Plugin, call: Call): Promise<BorderOutcome> | BorderOutcome {
   const handled = "event" in call ? handle(plugin, toEvent(call.event)) : run(plugin, toTask(call.task));
-  const tasks = plugin.tasks ?? {};
-  const toBorder = (outcome: Outcome | void): BorderOutcome => toBorderOutcome(outcome, tasks);
-  return handled instanceof Object && "then" in handled ? handled.then(toBorder) : toBorder(handled);
+  const crossing = (outcome: Outcome | void): BorderOutcome => toBorderOutcome(plugin, call, outcome);
+  return handled instanceof Object && "then" in handled ? handled.then(crossing) : crossing(handled);
 }
 
 /** Errors of promises that are told in the log; the rest of many is alike. */
@@ -120,23 +120,22 @@ function parse(text: string): unknown {
   }
 }
 
-function toBorderOutcome(outcome: Outcome | void, handlers: object): BorderOutcome {
-  const { reply, tasks = [] } = outcome ?? { reply: "none" as const };
-  if (reply !== "none" && reply !== "pass" && typeof reply?.json !== "object") {
-    throw Failure.permanent("a handler returns what toast(), card(), preview(), json(), done or pass give");
+/** The handler of a call, as its author has named it. */
+function handlerName(plugin: Plugin, call: Call): string {
+  if ("task" in call) {
+    return `the task ${JSON.stringify(call.task.name)}`;
   }
+  const { eventType } = call.event;
+  return JSON.stringify(Object.hasOwn(plugin.events ?? {}, eventType) ? eventType : "*");
+}
+
+function toBorderOutcome(plugin: Plugin, call: Call, returned: Outcome | void): BorderOutcome {
+  const { reply, isJson, tasks } = written(handlerName(plugin, call), returned);
+  const handlers = plugin.tasks ?? {};
   // One for another plugin is that plugin's to know.
-  const unknown = tasks.find(({ name, plugin }) => (plugin ?? null) === null && !Object.hasOwn(handlers, name));
+  const unknown = tasks.find(({ name, plugin: other }) => other === null && !Object.hasOwn(handlers, name));
   if (unknown !== undefined) {
     throw Failure.permanent(unknownTask(unknown.name, handlers));
   }
-  return {
-    reply: typeof reply === "string" ? { tag: reply } : { tag: "json", val: JSON.stringify(reply.json) },
-    tasks: tasks.map(({ plugin = null, name, payload = {}, delayMs = 0 }) => ({
-      plugin,
-      name,
-      payload: JSON.stringify(payload),
-      delayMs: Math.max(0, Math.ceil(delayMs)),
-    })),
-  };
+  return { reply: isJson ? { tag: "json", val: reply } : { tag: reply as "none" | "pass" }, tasks };
 }

@@ -38,8 +38,11 @@ export function check(plugin: Plugin): void {
   is("finishesLate", declared["finishesLate"], "boolean", true);
   for (const name of ["events", "tasks"]) {
     is(name, declared[name], "object", true);
-    for (const [of, handler] of Object.entries((declared[name] ?? {}) as Members)) {
+    for (const [of, handler] of Object.entries((declared[name] ?? {}) as Record<string, object | undefined>)) {
       is(`${name}[${JSON.stringify(of)}]`, handler, "function", true);
+      if (String(handler?.constructor?.name) === "GeneratorFunction") {
+        throw new TypeError(`${name}[${JSON.stringify(of)}] is a generator, whose code would not run; return an outcome`);
+      }
     }
   }
   list("wants", declared["wants"]).forEach((want, at) => checkWant(`wants[${at}]`, members(`wants[${at}]`, want, WANT)));

@@ -238,6 +238,7 @@ test("a declaration that is wrong is told in its own words, with the nearest tha
     [{ wants: days }, "wants must be an array, and is {"],
     [{ ordering_key: "/a" }, 'the plugin has no member ordering_key; the nearest is "orderingKey"'],
     [{ finishesLate: "yes" }, 'finishesLate must be a boolean, and is "yes"'],
+    [{ events: { *"a.b"() {} } }, 'events["a.b"] is a generator, whose code would not run; return an outcome'],
     [{ events: { "*": "done" } }, 'events["*"] must be a function, and is "done"'],
     [{ schedules: [{ task: "report", at: 9 }], tasks: { report() {} } }, "schedules[0].at must be a string, and is 9"],
     [{ schedules: [{ task: "report", at: "0 9 * * *" }] }, 'schedules[0].task is "report", and tasks has no handler of that name'],

@@ -13,7 +13,7 @@ import encodings.utf_16  # noqa: F401 - an encoding is a module, and there are n
 import json
 import sys
 import warnings
-from typing import Any
+from typing import Any, Callable
 
 from componentize_py_types import Err
 from wit_world import exports
@@ -22,9 +22,9 @@ from wit_world.imports import types as wit
 
 from . import _border, _trace, log
 from ._declared import check_scheduled
+from ._returned import Written
 from .failure import Failure, Permanent, describe, verdict
 from .plugin import LarkEvent, Plugin, Task
-from .reply import Outcome, written
 
 #: The limit of recursion as the interpreter has it.
 _RECURSION_DEFAULT = 1000
@@ -52,10 +52,10 @@ def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str])
             )
 
         def handle(self, event: wit.Event) -> wit.Outcome:
-            return _answered(plugin, event, True)
+            return _answered(plugin, lambda: _event(event))
 
         def run(self, task: wit.Task) -> wit.Outcome:
-            return _answered(plugin, task, False)
+            return _answered(plugin, lambda: _task(task))
 
     check_scheduled(plugin.schedules, plugin.tasks)
     # The plugin's modules have run, and may have chosen their own.
@@ -82,10 +82,10 @@ def attributes(plugin: Plugin) -> list[tuple[str, str]]:
     return found
 
 
-def _answered(plugin: Plugin, asked: Any, is_event: bool) -> wit.Outcome:
+def _answered(plugin: Plugin, asked: Callable[[], LarkEvent[Any] | Task[Any]]) -> wit.Outcome:
     _border.is_called = True
     try:
-        return _to_border(plugin.handle(_event(asked)) if is_event else plugin.run(_task(asked)))
+        return _to_border(plugin.answer(asked()))
     except Exception as error:
         again, after_ms = verdict(error)
         message = describe(error)
@@ -135,18 +135,11 @@ def _read(text: str) -> Any:
         raise Permanent("the payload is not JSON") from None
 
 
-def _to_border(outcome: Outcome) -> wit.Outcome:
-    reply: Any
-    if outcome.reply == "pass":
-        reply = wit.Reply_Pass()
-    elif outcome.reply == "none":
-        reply = wit.Reply_None_()
-    else:
-        reply = wit.Reply_Json(written(outcome.reply))
-    tasks = [
-        wit.NewTask(task.plugin, task.name, written({} if task.payload is None else task.payload), max(0, int(task.delay_ms)))
-        for task in outcome.tasks
-    ]
+def _to_border(answer: Written) -> wit.Outcome:
+    reply: Any = wit.Reply_Json(answer.reply)
+    if not answer.is_json:
+        reply = wit.Reply_Pass() if answer.reply == "pass" else wit.Reply_None_()
+    tasks = [wit.NewTask(task.plugin, task.name, payload, max(0, int(task.delay_ms))) for task, payload in answer.tasks]
     return wit.Outcome(reply, tasks)
 
 

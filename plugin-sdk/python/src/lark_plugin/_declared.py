@@ -79,9 +79,16 @@ def unknown_task(name: str, known: Iterable[str]) -> str:
 _IS_ASYNC = 0x80 | 0x200
 
 
+#: One with a ``yield``, whose code does not run when it is called.
+_IS_GENERATOR = 0x20
+
+
 def check_handler(handler: Any) -> None:
     """A plain function: there is no loop of events that would run another."""
-    if getattr(getattr(handler, "__code__", None), "co_flags", 0) & _IS_ASYNC:
+    flags = getattr(getattr(handler, "__code__", None), "co_flags", 0)
+    if flags & _IS_GENERATOR:
+        raise TypeError(f"{handler.__name__}() is a handler, and has a `yield`: its code would not run; return an outcome")
+    if flags & _IS_ASYNC:
         raise TypeError(f"{handler.__name__}() is a handler, and must be a plain function: nothing runs what is async; leave `async` out")
 
 

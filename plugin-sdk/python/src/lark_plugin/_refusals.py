@@ -9,7 +9,7 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from ._card import CARD_BYTES_MAX, refused_card
 from ._declared import check_names
-from .reply import NewTask, written
+from .reply import NewTask
 
 _REPLY_BYTES_MAX = 64 << 10
 _MESSAGE_BYTES_MAX = 150 << 10
@@ -118,7 +118,7 @@ def _check_wrapped(card: Any) -> None:
         raise _Refused("`card.type` is not `raw` or `template`")
     if not isinstance(data, dict):
         raise _Refused("`card.data` is not an object; give the card itself, not its JSON text in a string")
-    size = _size(written(data))
+    size = _size(json.dumps(data, ensure_ascii=False))
     if size > CARD_BYTES_MAX:
         raise _Refused(f"`card.data` has {size} bytes, and at most {CARD_BYTES_MAX} can be sent")
     if kind == "raw":
@@ -201,7 +201,7 @@ def refused_tasks(limits: Mapping[str, int], tasks: Sequence[NewTask]) -> str | 
         if not is_name:
             shown = json.dumps(name, ensure_ascii=False)[1:-1]
             return f"it asks for the task `{shown}`, which is not a valid name: one line of 1 to {_TASK_NAME_BYTES_MAX} bytes"
-        payload = written({} if task.payload is None else task.payload)
+        payload = json.dumps({} if task.payload is None else task.payload, ensure_ascii=False)
         if said := over("the payload of a task in bytes", "task_bytes_max", _size(payload)):
             return said
         if said := over("the delay of a task in milliseconds", "task_delay_ms_max", int(task.delay_ms)):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable, Generic, Literal, NamedTuple, TypeVar
 
 from . import _declared
+from ._returned import Written, written
 from .failure import Permanent
-from .reply import DONE, Outcome
+from .reply import Outcome
 
 P = TypeVar("P")
 
@@ -174,29 +176,34 @@ class Plugin:
 
     def handle(self, event: LarkEvent[Any]) -> Outcome:
         """What the handler of an event makes of it."""
-        global _called
-        _called = self
-        handler = self.events.get(event.type) or self.events.get("*")
-        if handler is None:
-            raise Permanent(f"there is no handler for the event type {event.type!r}")
-        return self._outcome(handler(event))
+        return self.answer(event).outcome
 
     def run(self, task: Task[Any]) -> Outcome:
         """What the handler of a task makes of it."""
+        return self.answer(task).outcome
+
+    def answer(self, asked: LarkEvent[Any] | Task[Any]) -> Written:
+        """What a handler makes of an event or a task, as it crosses the border."""
         global _called
         _called = self
-        handler = self.tasks.get(task.name)
+        if isinstance(asked, Task):
+            handler = self.tasks.get(asked.name)
+            if handler is None:
+                raise Permanent(_declared.unknown_task(asked.name, self.tasks))
+            return self._with_known_tasks(written(f"the task {_quoted(asked.name)}", handler(asked)))
+        name = asked.type if asked.type in self.events else "*"
+        handler = self.events.get(name)
         if handler is None:
-            raise Permanent(_declared.unknown_task(task.name, self.tasks))
-        return self._outcome(handler(task))
+            raise Permanent(f"there is no handler for the event type {asked.type!r}")
+        return self._with_known_tasks(written(_quoted(name), handler(asked)))
 
-    def _outcome(self, result: Outcome | None) -> Outcome:
-        if result is None:
-            return DONE
-        if not isinstance(result, Outcome):
-            raise Permanent("a handler returns what toast(), card(), preview(), json_reply(), DONE or PASS give")
-        for task in result.tasks:
+    def _with_known_tasks(self, returned: Written) -> Written:
+        for task in returned.outcome.tasks:
             # One for another plugin is that plugin's to know.
             if task.plugin is None and task.name not in self.tasks:
                 raise Permanent(_declared.unknown_task(task.name, self.tasks))
-        return result
+        return returned
+
+
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal, NamedTuple
 
 from .failure import Permanent
@@ -84,14 +83,6 @@ def preview(
 def json_reply(reply: Json) -> Outcome:
     """A reply of your own, in the shape that Lark documents."""
     return Outcome(reply)
-
-
-def written(value: Any) -> str:
-    """A value as it crosses the border."""
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
-        raise Permanent("the value has no JSON form") from error
 
 
 def _card_part(whole: Json | None) -> Json:

@@ -17,9 +17,10 @@ from ._border import BorderError
 from ._declared import check_is, check_names, check_one_of, check_scheduled
 from ._fake_media import FakeMedia, Uploaded
 from ._refusals import limits_with, refused_key, refused_reply, refused_request, refused_tasks, refused_value
+from ._returned import Written
 from .failure import describe, verdict
 from .plugin import LarkEvent, Plugin, Task
-from .reply import NewTask, Outcome, written
+from .reply import NewTask
 
 #: Code that the author has not written.
 _FOREIGN = tuple({str(Path(__file__).parent), *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))})
@@ -234,9 +235,9 @@ class FakeHost:
             attributes={},
         )
         check_scheduled(plugin.schedules, plugin.tasks)
-        result = _result(lambda: plugin.handle(event), fails)
+        result = _result(lambda: plugin.answer(event), fails)
         if kind == "callback" and isinstance(result._reply, dict):
-            self._refuse("Lark would not take this reply", refused_reply(event_type, written(result._reply)))
+            self._refuse("Lark would not take this reply", refused_reply(event_type, json.dumps(result._reply, ensure_ascii=False)))
         return self._with_good_tasks(result)
 
     def handle_body(self, plugin: Plugin, body: Any, *, attempt: int = 1, fails: bool = False) -> Result:
@@ -269,7 +270,7 @@ class FakeHost:
             attributes={},
         )
         check_scheduled(plugin.schedules, plugin.tasks)
-        return self._with_good_tasks(_result(lambda: plugin.run(task), fails))
+        return self._with_good_tasks(_result(lambda: plugin.answer(task), fails))
 
     def _with_good_tasks(self, result: Result) -> Result:
         __tracebackhide__ = True
@@ -445,7 +446,7 @@ def _covers(entry: str, method: str, place: str) -> bool:
     return wanted in ("*", method) and re.fullmatch(quoted, place) is not None
 
 
-def _result(call: Callable[[], Outcome], fails: bool) -> Result:
+def _result(call: Callable[[], Written], fails: bool) -> Result:
     __tracebackhide__ = True
     failed: Exception | None = None
     result = Result(None, [], None)
@@ -476,12 +477,9 @@ def _result(call: Callable[[], Outcome], fails: bool) -> Result:
     return Result(None, [], Failed(message, again, after_ms))
 
 
-def _crossed(outcome: Outcome) -> Result:
-    """What has the form in which it crosses the border; there is none for what is not JSON."""
-    reply = outcome.reply if isinstance(outcome.reply, str) else json.loads(written(outcome.reply))
-    for task in outcome.tasks:
-        written(task.payload)
-    return Result(reply, list(outcome.tasks), None)
+def _crossed(answer: Written) -> Result:
+    """What came of a call, in the form in which it crosses the border."""
+    return Result(json.loads(answer.reply) if answer.is_json else answer.reply, [task for task, _ in answer.tasks], None)
 
 
 def _place_of(error: BaseException) -> str | None:
