@@ -276,6 +276,23 @@ pub fn terminal_locale() -> Option<String> {
     set.filter_map(Result::ok).find(|value| !value.is_empty())
 }
 
+/// Variable with the seconds that a build of a plugin in TypeScript or Python may take.
+pub const BUILD_SECONDS_MAX: &str = "LARK_PLUGIN_BUILD_SECONDS_MAX";
+
+/// Seconds that a build of a plugin in TypeScript or Python may take, if the environment sets them.
+///
+/// # Errors
+/// With what it must be.
+#[expect(clippy::disallowed_methods, reason = "this is `config`")]
+pub fn build_seconds_max() -> Result<Option<u32>, String> {
+    let Some(set) = std::env::var(BUILD_SECONDS_MAX).ok().filter(|set| !set.is_empty()) else {
+        return Ok(None);
+    };
+    let seconds = set.parse().ok().filter(|seconds| (1..=99_999).contains(seconds));
+    let refused = || format!("{BUILD_SECONDS_MAX} is {set}, and must be a number of seconds from 1 to 99999");
+    seconds.ok_or_else(refused).map(Some)
+}
+
 /// Time zone that the environment asks for, as for every program; whether it is known is not said.
 #[expect(clippy::disallowed_methods, reason = "this is `config`")]
 pub fn time_zone() -> Option<String> {

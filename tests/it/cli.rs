@@ -23,3 +23,4 @@ mod sdks;
 mod sending;
 mod setup;
 mod time_zone;
+mod without_end;

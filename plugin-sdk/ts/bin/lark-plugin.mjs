@@ -16,6 +16,10 @@ const RANDOM = "wasi:random/random@0.2.0";
 const OUT = path.join("node_modules", ".lark-plugin");
 /** Files of this run alone: a watching tool and a person may build at the same time. */
 const WORK = path.join(OUT, String(process.pid));
+/** Seconds that a build may take: usual ones take two, and code outside of functions may have no end. */
+const SECONDS_MAX = 120;
+/** Seconds in which code outside of functions is through, when Node runs it to find where it has no end. */
+const OUTSIDE_SECONDS = 3;
 
 /** Stops with a sentence; its cause is not a fault of this program. */
 class Stop extends Error {}
@@ -74,6 +78,42 @@ function begun(message, places) {
   }
   const [name, method] = called.replace(PLUGIN, "").replace(/@[^#]*/, "").split("#");
   return `${name}.${method} is called outside of functions: this runs while the plugin is built, where there is no host; move it into a function`;
+}
+
+/** The limit of the build. */
+function secondsMax() {
+  const set = process.env.LARK_PLUGIN_BUILD_SECONDS_MAX || String(SECONDS_MAX);
+  if (!/^[1-9]\d{0,4}$/.test(set)) {
+    throw new Stop(`LARK_PLUGIN_BUILD_SECONDS_MAX is ${set}, and must be a number of seconds from 1 to 99999`);
+  }
+  return Number(set);
+}
+
+/** Where code outside of functions has no end: the engine that makes the component cannot tell, so Node runs it. */
+function stuckAt(text, map) {
+  const file = path.resolve(WORK, "outside.mjs");
+  // On one line each, as esbuild writes them, so that the others stay where they are.
+  const hostless = text.replace(
+    /^import (\w+) from "(?:lark-callback|wasi):[^"]+";$/gm,
+    "const $1 = new Proxy({}, { get: () => (length) => new Uint8Array(Number(length) || 0) });",
+  );
+  const inline = Buffer.from(map).toString("base64");
+  fs.writeFileSync(file, `${hostless}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`);
+  const watch = pathToFileURL(path.join(SDK, "bin/watch.mjs")).href;
+  const environment = { ...process.env, LARK_PLUGIN_BUSY: "place", LARK_PLUGIN_BUSY_SECONDS_MAX: String(OUTSIDE_SECONDS) };
+  const options = { env: environment, stdio: ["ignore", "pipe", "ignore"], timeout: 5000 * OUTSIDE_SECONDS };
+  // What the program itself writes comes first.
+  const said = spawnSync(process.execPath, ["--import", watch, file], options).stdout?.toString() ?? "";
+  return said.split("\n").at(-1);
+}
+
+/** What is said of a build that has no end. */
+function overLong(seconds, main, place) {
+  const found = place ? `${place} does not come to an end` : `does a loop there have no end, in ${main} or in what it imports?`;
+  return (
+    `the build has taken ${seconds} s and is ended. What a module does outside of functions is done while it is built: ${found}. ` +
+    "Move it into a function; or give the build more time, with LARK_PLUGIN_BUILD_SECONDS_MAX or `plugin build --seconds-max`"
+  );
 }
 
 /** The SDK by its own path, so that a project can have it anywhere. */
@@ -155,7 +195,7 @@ async function program({ name, version, main }) {
   const places = placesOf(text(".map"));
   // At the end, so that the lines before it stay where they are.
   const whole = `${text(".js")}globalThis.larkPluginPlaces = ${JSON.stringify(places)};\n`;
-  return { text: whole, places, imports: output.imports.map(({ path: used }) => used) };
+  return { text: whole, map: mapFrom(text(".map")), places, imports: output.imports.map(({ path: used }) => used) };
 }
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -174,6 +214,12 @@ function numbers(segment) {
     }
   }
   return found;
+}
+
+/** A map whose sources are whole paths, wherever the bundle is put. */
+function mapFrom(map) {
+  const whole = JSON.parse(map);
+  return JSON.stringify({ ...whole, sources: whole.sources.map((file) => path.resolve(file)) });
 }
 
 /** For each line of the bundle, the file and the line where its code comes from: `0:12 0:13 - 1:4`. */
@@ -222,15 +268,23 @@ async function build(out) {
   if (project.main === undefined) {
     throw new Stop("the plugin has no src/plugin.ts; name its main file with `main` in package.json");
   }
-  const { text, imports, places } = await program(project);
+  const seconds = secondsMax();
+  const { text, map, imports, places } = await program(project);
   const [wit, source] = [path.join(WORK, "wit"), path.join(WORK, "plugin.js")];
   world(imports, wit);
   fs.writeFileSync(source, text);
   const { componentize } = await installed("componentize-qjs");
   const made = componentize({ witPath: wit, world: "built", jsSource: text, jsPath: source, sync: true });
-  const { component } = await made.catch((error) => {
+  const limit = setTimeout(() => {
+    process.stderr.write(`${overLong(seconds, project.main, stuckAt(text, map))}\n`);
+    fs.rmSync(WORK, { recursive: true, force: true });
+    // The engine runs in a thread of this process, and nothing else would end it.
+    process.exit(1);
+  }, seconds * 1000);
+  const caught = made.catch((error) => {
     throw new Stop(begun(error.message, places));
   });
+  const { component } = await caught.finally(() => clearTimeout(limit));
   fs.mkdirSync(path.dirname(out), { recursive: true });
   const part = `${out}.${process.pid}.part`;
   fs.writeFileSync(part, component);
@@ -280,7 +334,8 @@ async function test(names) {
     }),
   );
   const made = fs.readdirSync(outdir, { recursive: true }).filter((file) => file.endsWith(".mjs"));
-  const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...made.map((file) => path.join(outdir, file))], { stdio: "inherit" });
+  const watch = pathToFileURL(path.join(SDK, "bin/watch.mjs")).href;
+  const run = spawnSync(process.execPath, ["--import", watch, "--enable-source-maps", "--test", ...made.map((file) => path.join(outdir, file))], { stdio: "inherit" });
   process.exitCode = run.status ?? 1;
 }
 

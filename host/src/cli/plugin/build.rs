@@ -39,6 +39,9 @@ pub(in crate::cli) struct BuildArguments {
     /// Do not ask the network
     #[arg(long)]
     offline: bool,
+    /// End a build in TypeScript or Python that takes longer [default: LARK_PLUGIN_BUILD_SECONDS_MAX, or else 120]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=99_999))]
+    seconds_max: Option<u32>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -65,7 +68,7 @@ struct Compiled {
 /// Builds, and looks at the result as `plugin check` does; the answer is not good when a server would not load it. What its
 /// operator has yet to grant or to set is no fault of the project. The compiler's own messages go to standard error.
 pub(super) async fn run(flags: &Flags, arguments: &BuildArguments) -> Result<Printed, Stopped> {
-    let built = build(&arguments.folder, arguments.offline)?;
+    let built = build(&arguments.folder, arguments.offline, arguments.seconds_max)?;
     let beside = built.wasm.with_extension("toml");
     let variables = config::load_variables(flags);
     let read = workbench::read_settings_with_stand_ins(&beside, &variables, Settings::secret_sources);
@@ -123,12 +126,12 @@ fn told(built: &Built, found: &Findings, is_json: bool) -> String {
 }
 
 /// Builds the project in a folder, and puts the component and its settings under `dist/`.
-pub(super) fn build(folder: &Path, is_offline: bool) -> Result<Built, Stopped> {
+pub(super) fn build(folder: &Path, is_offline: bool, seconds_max: Option<u32>) -> Result<Built, Stopped> {
     let language = language(folder);
     let Compiled { name, file: compiled } = match language {
         PluginLanguage::Rust => rust(folder, is_offline)?,
-        PluginLanguage::Ts => typescript::compiled(folder)?,
-        PluginLanguage::Python => python::compiled(folder)?,
+        PluginLanguage::Ts => typescript::compiled(folder, seconds_max)?,
+        PluginLanguage::Python => python::compiled(folder, seconds_max)?,
     };
     // So that paths are shown without a `./` in front.
     let folder = folder.strip_prefix(".").unwrap_or(folder);
@@ -330,7 +333,7 @@ mod tests {
         if let Some(manifest) = manifest {
             fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
         }
-        build(folder.path(), true).unwrap_err().text
+        build(folder.path(), true, None).unwrap_err().text
     }
 
     #[test]

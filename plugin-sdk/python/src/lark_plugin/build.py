@@ -35,6 +35,13 @@ INTERFACES = {
 }
 
 
+#: Seconds that a build may take: usual ones take ten, and code outside of functions may have no end.
+SECONDS_MAX = 120
+
+#: Seconds in which code outside of functions is through, when this Python runs it to find where it has no end.
+OUTSIDE_SECONDS = 3
+
+
 class Stop(Exception):
     """A reason to stop that is no fault of this program."""
 
@@ -147,11 +154,50 @@ def component(folder: Path, name: str, version: str, main: str, file: Path, sour
     environment = dict(os.environ)
     if sys.prefix != sys.base_prefix:
         environment["VIRTUAL_ENV"] = sys.prefix
-    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    seconds = seconds_max()
+    try:
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        made.unlink(missing_ok=True)
+        raise Stop(_over_long(seconds, str(file), _stuck_at(main, [*sources, str(SDK.parent)]))) from None
     if run.returncode != 0:
         raise Stop(_told(run.stdout + run.stderr, folders))
     made.replace(out)
     print(json.dumps({"file": str(out), "bytes": out.stat().st_size}))
+
+
+def seconds_max() -> int:
+    """The limit of the build."""
+    given = os.environ.get("LARK_PLUGIN_BUILD_SECONDS_MAX") or str(SECONDS_MAX)
+    if not re.fullmatch(r"[1-9]\d{0,4}", given):
+        raise Stop(f"LARK_PLUGIN_BUILD_SECONDS_MAX is {given}, and must be a number of seconds from 1 to 99999")
+    return int(given)
+
+
+def _stuck_at(main: str, path: list[str]) -> str | None:
+    """Where code outside of functions has no end: the interpreter in the component cannot tell, so this one runs it."""
+    program = (
+        f"import faulthandler, sys; sys.path[:0] = {path!r}; "
+        f"faulthandler.dump_traceback_later({OUTSIDE_SECONDS}, exit=True); import {main}"
+    )
+    try:
+        run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=5 * OUTSIDE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+    for file, line, function in re.findall(r'^  File "(.*)", line (\d+) in (.*)$', run.stderr, re.MULTILINE):
+        # Innermost first, and a folder of the project is in the project.
+        if Path(file).is_relative_to(Path.cwd()) and not Path(file).is_relative_to(SDK) and ".venv" not in Path(file).parts:
+            within = "" if function == "<module>" else f" in {function}"
+            return f"{Path(file).relative_to(Path.cwd())}:{line}{within}"
+    return None
+
+
+def _over_long(seconds: int, main: str, place: str | None) -> str:
+    found = f"{place} does not come to an end" if place else f"does a loop there have no end, in {main} or in what it imports?"
+    return (
+        f"the build has taken {seconds} s and is ended. What a module does outside of functions is done while it is built: {found}. "
+        "Move it into a function; or give the build more time, with LARK_PLUGIN_BUILD_SECONDS_MAX or `plugin build --seconds-max`"
+    )
 
 
 def _told(said: str, folders: dict[str, str]) -> str:

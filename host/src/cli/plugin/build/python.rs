@@ -26,7 +26,7 @@ const ENVIRONMENTS: [&str; 4] = [
 const INSTALL: &str = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt";
 
 /// Builds the project in a folder.
-pub(super) fn compiled(folder: &Path) -> Result<Compiled, Stopped> {
+pub(super) fn compiled(folder: &Path, seconds_max: Option<u32>) -> Result<Compiled, Stopped> {
     let name = package(folder)?;
     let folder = tool::whole(folder)?;
     let python = ENVIRONMENTS.iter().map(|place| folder.join(place));
@@ -74,7 +74,7 @@ pub(super) fn compiled(folder: &Path) -> Result<Compiled, Stopped> {
         .args(["-m", "lark_plugin.build", "--out"])
         .arg(&file)
         .env("PYTHONPATH", &sdk);
-    tool::run(command, &folder, "Python")?;
+    tool::run(command, &folder, "Python", seconds_max)?;
     Ok(Compiled { name, file })
 }
 

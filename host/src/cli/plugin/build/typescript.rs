@@ -17,7 +17,7 @@ const BUILDERS: [&str; 2] = [
 ];
 
 /// Builds the project in a folder.
-pub(super) fn compiled(folder: &Path) -> Result<Compiled, Stopped> {
+pub(super) fn compiled(folder: &Path, seconds_max: Option<u32>) -> Result<Compiled, Stopped> {
     let name = package(folder)?;
     let node = OsStr::new("node");
     match tool::version(node).as_deref() {
@@ -54,7 +54,7 @@ pub(super) fn compiled(folder: &Path) -> Result<Compiled, Stopped> {
     let file = folder.join("node_modules/.lark-plugin").join(format!("{name}.wasm"));
     let mut command = Command::new(node);
     command.arg(builder).args(["build", "--out"]).arg(tool::whole(&file)?);
-    tool::run(command, folder, "TypeScript")?;
+    tool::run(command, folder, "TypeScript", seconds_max)?;
     Ok(Compiled { name, file })
 }
 
