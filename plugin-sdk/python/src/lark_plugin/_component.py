@@ -22,16 +22,10 @@ from wit_world.imports import types as wit
 
 from . import _border, _trace, log
 from ._declared import check_scheduled
+from ._recursion import recursion_max
 from ._returned import Written
 from .failure import Failure, Permanent, describe, verdict
 from .plugin import LarkEvent, Plugin, Task
-
-#: The limit of recursion as the interpreter has it.
-_RECURSION_DEFAULT = 1000
-
-#: One with which an error is raised in time: the call stack has 512 KiB, and a call that goes through C (``repr``, ``sorted`` with a
-#: key, ``__getattr__``) takes up to 2 KiB of it. With a full one the interpreter is stopped, and nothing says where in the plugin.
-_RECURSION_MAX = 220
 
 
 def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str]) -> type:
@@ -59,8 +53,7 @@ def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str])
 
     check_scheduled(plugin.schedules, plugin.tasks)
     # The plugin's modules have run, and may have chosen their own.
-    if sys.getrecursionlimit() == _RECURSION_DEFAULT:
-        sys.setrecursionlimit(_RECURSION_MAX)
+    sys.setrecursionlimit(recursion_max())
     if "logging" in sys.modules:
         _take_logging(sys.modules["logging"])
     warnings.showwarning = _warned

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, NamedTuple, NoReturn
 
-from . import _answers, _border, _cases
+from . import _answers, _border, _called, _cases
 from ._border import BorderError
 from ._declared import check_is, check_names, check_one_of, check_scheduled
 from ._fake_media import FakeMedia, Uploaded
@@ -453,7 +453,13 @@ def _result(call: Callable[[], Written], fails: bool) -> Result:
     with warnings.catch_warnings(record=True) as told:
         warnings.filterwarnings("always", "coroutine .* was never awaited", RuntimeWarning)
         try:
-            result = _crossed(call())
+            with _called.limited():
+                answer = call()
+            result = _crossed(answer)
+        except _called.Stuck as stuck:
+            where = _place_of(stuck) or "in code that is not the plugin's"
+            said = f"the plugin has been busy for {_called.seconds_max():g} s, and is at {where}: a loop without end?"
+            raise AssertionError(f"{said} In the sandbox a call has half a second of CPU time") from stuck
         except Exception as error:
             failed = error
     lost = [warning for warning in told if "was never awaited" in str(warning.message)]
