@@ -44,7 +44,7 @@ pub use self::{
     description::{Description, DescriptionError, Want},
     difference::Difference,
     engine::{Engine, EngineError, EngineSettings},
-    error::{CallError, LoadError, LoadProblem, Place, TaskRefusal},
+    error::{CallError, LoadError, LoadProblem, Place, TaskRefusal, Words},
     grant::{Grants, grants_all_of},
     imports::{LogRecord, Reachable},
     limits::{Limit, LimitHit, Limits, WASM_BYTES_MAX, all as all_limits, page as limits_page},

@@ -42,7 +42,7 @@ impl Ending {
                 CallError::OverLimit(_) if error.is_final() => Self::NotCalled,
                 CallError::Trap { .. }
                 | CallError::OverCpu { .. }
-                | CallError::OverMemory(_)
+                | CallError::OverMemory { .. }
                 | CallError::OverLimit(_) => Self::Crashed,
                 CallError::OverBudget { .. } => Self::TimedOut,
                 CallError::NoMemory(_)

@@ -212,7 +212,7 @@ impl Guest {
                 "describe".into(),
                 None,
             )?;
-            let (description,) = call.run(&guest.functions.describe, ()).await?;
+            let ((description,), _) = call.run(&guest.functions.describe, ()).await?;
             Ok(description)
         };
         self.host(&context, Box::pin(work)).await
@@ -295,8 +295,8 @@ impl Guest {
             budget_ms: call.budget_ms,
             attributes: &[],
         };
-        let (answer,) = call.run(&self.functions.handle, (event,)).await?;
-        taken(answer, &self.scope)
+        let ((answer,), refused) = call.run(&self.functions.handle, (event,)).await?;
+        taken(answer, &self.scope).map_err(|error| error.after_refusal(refused))
     }
 
     async fn run_here(
@@ -324,8 +324,8 @@ impl Guest {
             budget_ms: call.budget_ms,
             attributes: &attributes,
         };
-        let (answer,) = call.run(&self.functions.run, (task,)).await?;
-        taken(answer, &self.scope)
+        let ((answer,), refused) = call.run(&self.functions.run, (task,)).await?;
+        taken(answer, &self.scope).map_err(|error| error.after_refusal(refused))
     }
 
     /// Checks a payload before an instance is made for it.

@@ -6,7 +6,7 @@ mod tasks;
 
 pub(super) use self::{call::innermost, load::CompilerSaid, tasks::TASK_NAME_BYTES_MAX};
 pub use self::{
-    call::{CallError, Place},
+    call::{CallError, Place, Words},
     load::{LoadError, LoadProblem},
     tasks::TaskRefusal,
 };

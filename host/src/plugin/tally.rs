@@ -34,7 +34,7 @@ impl CallTally {
             Ok(_) => &self.succeeded,
             Err(CallError::Trap { .. }) => &self.trapped,
             Err(CallError::OverBudget { .. } | CallError::OverCpu { .. }) => &self.timed_out,
-            Err(CallError::OverMemory(_) | CallError::OverLimit(_)) => &self.over_limit,
+            Err(CallError::OverMemory { .. } | CallError::OverLimit(_)) => &self.over_limit,
             Err(CallError::Retry { .. } | CallError::Permanent { .. }) => &self.failed,
             Err(
                 CallError::Tasks(_)

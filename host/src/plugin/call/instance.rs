@@ -13,6 +13,7 @@ use crate::plugin::{
     engine::thread_cpu,
     error::CallError,
     imports::{CallLog, CallState, CallSubject, LogRecord, Reach},
+    limits::LimitHit,
 };
 
 /// A plugin runs from one to two ticks of the engine at a stretch. With a single one it would be between none and one, and
@@ -96,13 +97,14 @@ impl Guest {
 }
 
 impl Call<'_> {
-    /// Makes the instance unless there is one, and calls it. A store that is not kept goes with the call, and with it
-    /// everything that it held; it is never kept after a trap, nor when the call is dropped halfway.
+    /// Makes the instance unless there is one, and calls it; tells, too, if it was refused memory. A store that is not kept goes
+    /// with the call, and with it everything that it held; it is never kept after a trap or a refusal, nor when the call is
+    /// dropped halfway.
     pub(super) async fn run<Arguments, Returned>(
         self,
         function: &ComponentExportIndex,
         arguments: Arguments,
-    ) -> Result<Returned, CallError>
+    ) -> Result<(Returned, Option<LimitHit>), CallError>
     where
         Arguments: ComponentNamedList + Lower + Send,
         Returned: ComponentNamedList + Lift + Send + 'static,
@@ -123,20 +125,22 @@ impl Call<'_> {
             witness.memory(place.state().memory.memory_bytes());
         }
         place.state().tell_use();
+        let refused = place.state().memory.refused();
         match returned {
             Ok((instance, returned)) => {
-                if let Some(warm) = &guest.warm {
+                if let Some(warm) = guest.warm.as_ref().filter(|_| refused.is_none()) {
                     warm.keep(match place {
                         InstanceStore::Fresh(store) => Kept::first(store, instance),
                         InstanceStore::Kept(kept) => kept,
                     });
                 }
-                Ok(returned)
+                Ok((returned, refused))
             }
             Err(error) => {
                 let log = &place.state().log;
                 log.finish();
-                Err(CallError::from_wasm(&error, guest.scope.limits()).with_last_words(log.last_words()))
+                let error = CallError::from_wasm(&error, guest.scope.limits());
+                Err(error.with_last_words(log.last_words()).after_refusal(refused))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The limits of a call, and what happens when it exceeds them.
 
+mod memory;
 mod together;
 mod warm;
 
@@ -16,8 +17,6 @@ use crate::plugin::{
 
 const CARD: &str = "card.action.trigger";
 
-/// A memory that doubles until it is refused.
-const BOMB: &str = "(loop (memory.grow (memory.size)) drop (br 0)) unreachable";
 const SPIN: &str = "(loop (br 0)) unreachable";
 const SLEEP: &str = "(call $block (call $sleep (i64.const 1000000000000))) i32.const 512";
 
@@ -169,20 +168,6 @@ async fn a_sleeping_plugin_ends_at_its_deadline_and_its_sleep_is_no_cpu_time() {
         .await
         .unwrap_err();
     is(&error, "over_budget", &["its time budget of 400 ms;"]);
-}
-
-#[tokio::test]
-async fn a_memory_bomb_ends_at_its_limit() {
-    let text =
-        "the plugin's memory in bytes is over the limit of 67108864; the setting is `memory_bytes_max = 67108864`";
-    is(&outcome("", BOMB, "").await.unwrap_err(), "over_memory", &[text]);
-    is(
-        &outcome("", BOMB, "[limits]\nmemory_bytes_max = 100000")
-            .await
-            .unwrap_err(),
-        "over_memory",
-        &["of 100000"],
-    );
 }
 
 #[tokio::test]

@@ -66,8 +66,13 @@ pub enum CallError {
         place: Place,
     },
     /// It exceeded its memory limit.
-    #[error(transparent)]
-    OverMemory(LimitHit),
+    #[error("{hit}{words}")]
+    OverMemory {
+        /// The limit.
+        hit: LimitHit,
+        /// What it said of it.
+        words: Words,
+    },
     /// All calls together have used up their memory.
     #[error("{0}")]
     NoMemory(String),
@@ -123,6 +128,19 @@ impl fmt::Display for Place {
     }
 }
 
+/// What a plugin said before its call ended, as the end of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words(Option<String>);
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(words) => write!(f, "; it ended with: {words}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl CallError {
     /// Returns a stable, one-word code for logs and metrics.
     pub fn code(&self) -> &'static str {
@@ -132,7 +150,7 @@ impl CallError {
             Self::Trap { .. } => "trap",
             Self::OverBudget { .. } => "over_budget",
             Self::OverCpu { .. } => "over_cpu",
-            Self::OverMemory(_) => "over_memory",
+            Self::OverMemory { .. } => "over_memory",
             Self::NoMemory(_) => "no_memory",
             Self::OverLimit(_) => "over_limit",
             Self::Tasks(refusal) => refusal.code(),
@@ -212,7 +230,10 @@ impl CallError {
     pub(in crate::plugin) fn from_wasm(error: &wasmtime::Error, limits: &Limits) -> Self {
         if let Some(hit) = error.downcast_ref::<LimitHit>() {
             return match hit.setting {
-                "memory_bytes_max" => Self::OverMemory(hit.clone()),
+                "memory_bytes_max" => Self::OverMemory {
+                    hit: hit.clone(),
+                    words: Words::default(),
+                },
                 _ => Self::OverLimit(hit.clone()),
             };
         }
@@ -260,6 +281,18 @@ impl CallError {
             *place = Place(functions);
         }
         self
+    }
+
+    /// Makes it an error of memory if the plugin was refused more: what it says of that names no limit. A permanent failure is
+    /// its own word: it knows of the refusal. Of a call that was stopped, or that another limit ended, that limit counts.
+    pub(in crate::plugin) fn after_refusal(self, refused: Option<LimitHit>) -> Self {
+        match (refused, self) {
+            (Some(hit), Self::Retry { message: words, .. } | Self::Trap { reason: words }) => Self::OverMemory {
+                hit,
+                words: Words(Some(words)),
+            },
+            (_, other) => other,
+        }
     }
 
     /// Adds the plugin's last words before it crashed.

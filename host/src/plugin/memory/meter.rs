@@ -10,12 +10,20 @@ use crate::plugin::limits::{LimitHit, Limits};
 /// Bytes of an element of a table, as the host keeps it.
 const TABLE_ELEMENT_BYTES: u64 = 8;
 
+/// The part of the limit that a plugin may have beyond it once it was refused more. An interpreter makes an error with a place
+/// of that, and needs memory to tell it: an arena of Python's has 256 KiB.
+const PART_TO_TELL: u64 = 16;
+
 /// Adds up memories and tables of one call, and takes them out of what all calls share; given back when it is dropped.
-/// Refusing traps: a plugin that only sees "no more memory" aborts later, with a message that names no limit.
+///
+/// At its limit a plugin is told once that there is no more memory: interpreters raise an error of their language, which says
+/// where it was. The call fails with the limit whatever the plugin makes of it, unless it does without. A plugin that goes on to
+/// ask traps.
 #[derive(Debug)]
 pub(in crate::plugin) struct MemoryMeter {
     memory_bytes: u64,
     memory_bytes_max: u64,
+    is_refused: bool,
     table_elements: u64,
     table_elements_max: u64,
     /// The most that the host has kept for the call at once.
@@ -29,6 +37,7 @@ impl MemoryMeter {
         Self {
             memory_bytes: 0,
             memory_bytes_max: limits.memory_bytes_max,
+            is_refused: false,
             table_elements: 0,
             table_elements_max: limits.table_elements_max,
             host_bytes: 0,
@@ -50,6 +59,19 @@ impl MemoryMeter {
     /// Returns the bytes of all memories.
     pub(in crate::plugin) fn memory_bytes(&self) -> u64 {
         self.memory_bytes
+    }
+
+    /// The limit of memory, if the plugin was refused more.
+    pub(in crate::plugin) fn refused(&self) -> Option<LimitHit> {
+        self.is_refused.then(|| self.hit())
+    }
+
+    fn hit(&self) -> LimitHit {
+        LimitHit {
+            what: "the plugin's memory in bytes",
+            setting: "memory_bytes_max",
+            value: self.memory_bytes_max,
+        }
     }
 
     /// Gives back what the host kept for a call that has ended, while its instance is kept for the next one.
@@ -79,15 +101,21 @@ impl ResourceLimiter for MemoryMeter {
             return Ok(true);
         }
         let more = desired.saturating_sub(current) as u64;
-        self.memory_bytes = self.memory_bytes.saturating_add(more);
-        if self.memory_bytes > self.memory_bytes_max {
-            return Err(LimitHit {
-                what: "the plugin's memory in bytes",
-                setting: "memory_bytes_max",
-                value: self.memory_bytes_max,
-            }
-            .into());
+        let whole = self.memory_bytes.saturating_add(more);
+        // A memory that is too large from the beginning is nothing that a plugin could tell of.
+        if whole > self.memory_bytes_max && !self.is_refused && current > 0 {
+            self.is_refused = true;
+            return Ok(false);
         }
+        let to_tell = if self.is_refused {
+            self.memory_bytes_max / PART_TO_TELL
+        } else {
+            0
+        };
+        if whole > self.memory_bytes_max.saturating_add(to_tell) {
+            return Err(self.hit().into());
+        }
+        self.memory_bytes = whole;
         self.take(more)?;
         Ok(true)
     }
