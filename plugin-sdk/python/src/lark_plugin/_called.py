@@ -6,10 +6,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Iterator
 
+from ._absent import refused
 from ._recursion import recursion_max
 
 #: Seconds of CPU time after which a call is stuck. One in the sandbox has half a second.
@@ -31,7 +33,7 @@ def limited() -> Iterator[None]:
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(_depth() + recursion_max())
     try:
-        with _watched():
+        with _watched(), _without_environment(), _alone():
             yield
     finally:
         sys.setrecursionlimit(before)
@@ -43,6 +45,59 @@ def _depth() -> int:
     while frame.f_back is not None:
         depth, frame = depth + 1, frame.f_back
     return depth
+
+
+#: Whether a call runs, in the thread that it runs in.
+_running = threading.local()
+
+_is_heard = False
+
+
+def _hear(event: str, given: tuple[Any, ...]) -> None:
+    if getattr(_running, "is_call", False):
+        error = refused(event, given)
+        if error is not None:
+            raise error
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Without what the sandbox lacks: files, threads, sockets and other programs."""
+    global _is_heard
+    if not _is_heard:
+        # There is no way to stop hearing.
+        _is_heard = True
+        sys.addaudithook(_hear)
+    _running.is_call = True
+    start = threading.Thread.start
+    # Python tells of a new thread from 3.12 on.
+    threading.Thread.start = _start_none  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
+        _running.is_call = False
+
+
+def _start_none(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+@contextmanager
+def _without_environment() -> Iterator[None]:
+    """Without variables, and with the time zone of the sandbox."""
+    before = dict(os.environ)
+    os.environ["TZ"] = "UTC"
+    if hasattr(time, "tzset"):
+        time.tzset()
+    os.environ.clear()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        if hasattr(time, "tzset"):
+            time.tzset()
 
 
 @contextmanager

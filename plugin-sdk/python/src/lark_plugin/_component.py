@@ -10,6 +10,7 @@ import encodings.idna
 import encodings.latin_1
 import encodings.utf_8_sig
 import encodings.utf_16  # noqa: F401 - an encoding is a module, and there are none to be found when a call runs
+import importlib
 import json
 import sys
 import warnings
@@ -21,6 +22,7 @@ from wit_world.exports.handler import Description, Want
 from wit_world.imports import types as wit
 
 from . import _border, _trace, log
+from ._absent import LATER
 from ._declared import check_scheduled
 from ._recursion import recursion_max
 from ._returned import Written
@@ -52,6 +54,9 @@ def handler_of(plugin: Plugin, name: str, version: str, folders: dict[str, str])
             return _answered(plugin, lambda: _task(task))
 
     check_scheduled(plugin.schedules, plugin.tasks)
+    for module, later in LATER.items():
+        for name in later if module in sys.modules else ():
+            importlib.import_module(name)
     # The plugin's modules have run, and may have chosen their own.
     sys.setrecursionlimit(recursion_max())
     if "logging" in sys.modules:

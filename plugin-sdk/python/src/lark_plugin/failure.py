@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._absent import instead
+
 
 class Failure(Exception):
     """A failed call. The message is for the log; the user of a callback sees a neutral toast."""
@@ -72,6 +74,9 @@ def describe(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None and len(parts) < 10:
         text = str(cause)
+        hint = None if isinstance(cause, Failure) else instead(cause)
         parts.append(text if isinstance(cause, Failure) else f"{type(cause).__name__}: {text}" if text else type(cause).__name__)
+        if hint is not None:
+            parts[-1] += f" ({hint})"
         cause = cause.__cause__
     return ": ".join(parts)
