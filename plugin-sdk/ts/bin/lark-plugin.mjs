@@ -74,7 +74,9 @@ function begun(message, places) {
   if (called === undefined) {
     // Before the plugin's own error the engine tells its steps.
     const own = placed(message, places).replace(/^[: ]+/, "").replace(/^(?:Failed to [^:]+: )+/, "");
-    return `the plugin cannot begin: ${own.trimEnd()}`;
+    const [, name] = /ReferenceError: '?([A-Za-z_]+)'? is not defined/.exec(own) ?? [];
+    const absent = JSON.parse(fs.readFileSync(path.join(SDK, "src/absent.json"), "utf8"));
+    return `the plugin cannot begin: ${own.trimEnd()}${Object.hasOwn(absent, name ?? "") ? `\n${absent[name]}` : ""}`;
   }
   const [name, method] = called.replace(PLUGIN, "").replace(/@[^#]*/, "").split("#");
   return `${name}.${method} is called outside of functions: this runs while the plugin is built, where there is no host; move it into a function`;
@@ -141,6 +143,8 @@ const shared = (esbuild, more) =>
     logLevel: "silent",
     legalComments: "none",
     conditions: ["lark-plugin"],
+    // Packages ask for it, and there is no environment.
+    define: { "process.env.NODE_ENV": '"production"' },
     inject: [path.join(SDK, "src/globals/index.ts")],
     ...more,
   });
@@ -335,7 +339,11 @@ async function test(names) {
   );
   const made = fs.readdirSync(outdir, { recursive: true }).filter((file) => file.endsWith(".mjs"));
   const watch = pathToFileURL(path.join(SDK, "bin/watch.mjs")).href;
-  const run = spawnSync(process.execPath, ["--import", watch, "--enable-source-maps", "--test", ...made.map((file) => path.join(outdir, file))], { stdio: "inherit" });
+  const run = spawnSync(process.execPath, ["--import", watch, "--enable-source-maps", "--test", ...made.map((file) => path.join(outdir, file))], {
+    stdio: "inherit",
+    // As in the sandbox.
+    env: { ...process.env, TZ: "UTC" },
+  });
   process.exitCode = run.status ?? 1;
 }
 

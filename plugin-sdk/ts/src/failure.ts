@@ -1,5 +1,6 @@
 /** Failures: what a handler throws, and what the host makes of it. */
 
+import { instead } from "./absent.ts";
 import type { Cases } from "./cases.ts";
 
 /** A failed call, and whether a retry may succeed. The message is for the log; the user of a callback sees a neutral toast. */
@@ -106,7 +107,9 @@ export function describe(error: unknown): string {
   const parts: string[] = [];
   let cause: unknown = error;
   while (cause instanceof Error && parts.length < 10) {
-    parts.push("retry" in cause ? cause.message : `${cause.name}: ${cause.message}`);
+    const hint = instead(cause);
+    const said = `${cause.name}: ${cause.message}${hint === undefined ? "" : ` (${hint})`}`;
+    parts.push("retry" in cause ? cause.message : said);
     cause = cause.cause;
   }
   if (parts.length === 0 || cause !== undefined) {

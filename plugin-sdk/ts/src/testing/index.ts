@@ -5,6 +5,7 @@ import { type BorderOutcome, type Call, failed, outcomeOf, tellUnawaited, unawai
 import { members, oneOf } from "../declared.ts";
 import type { BorderFailure } from "../failure.ts";
 import type { Plugin } from "../plugin.ts";
+import { without } from "./absent.ts";
 import { type FakeHost, current } from "./host.ts";
 import { placeOf, watched } from "./places.ts";
 import { refusedReply, refusedTasks } from "./refusals.ts";
@@ -134,7 +135,7 @@ export function link(url: string, openId = "ou_anna") {
 async function result(plugin: Plugin, call: Call, { fails = false }: CallOptions): Promise<Result> {
   const { made, lost } = await watched(async () => {
     try {
-      return { outcome: await outcomeOf(plugin, call) };
+      return { outcome: await without(async () => outcomeOf(plugin, call)) };
     } catch (error) {
       return { error };
     }
