@@ -74,7 +74,7 @@ function begun(message, places) {
   if (called === undefined) {
     // Before the plugin's own error the engine tells its steps.
     const own = placed(message, places).replace(/^[: ]+/, "").replace(/^(?:Failed to [^:]+: )+/, "");
-    const [, name] = /ReferenceError: '?([A-Za-z_]+)'? is not defined/.exec(own) ?? [];
+    const [, name] = /Error: '?([A-Za-z_]+)'? is not defined/.exec(own) ?? [];
     const absent = JSON.parse(fs.readFileSync(path.join(SDK, "src/absent.json"), "utf8"));
     return `the plugin cannot begin: ${own.trimEnd()}${Object.hasOwn(absent, name ?? "") ? `\n${absent[name]}` : ""}`;
   }

@@ -37,3 +37,21 @@ async fn a_want_that_nobody_could_meet_is_refused_by_the_build_in_the_words_of_i
         }
     }
 }
+
+#[tokio::test]
+async fn a_global_that_the_sandbox_lacks_is_told_by_the_build_with_what_there_is_instead() {
+    if !Part::Languages.is_here_or_said() {
+        return;
+    }
+    let place = with_programs();
+    let source = "import { definePlugin } from \"lark-plugin-sdk\";\n\nconst token = (process as any).env.TOKEN;\nexport default definePlugin({ events: { \"*\": () => console.log(token) } });\n";
+    let folder = project(&place, "p-ts-global", "ts", source).await;
+    let refused = not_built(&place, &folder).await;
+    for told in [
+        "process is not defined",
+        "src/plugin.ts:3",
+        "the sandbox has no environment: config.require(key)",
+    ] {
+        assert!(refused.contains(told), "{told}: {refused}");
+    }
+}
