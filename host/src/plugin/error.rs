@@ -1,6 +1,7 @@
 //! Errors of loading a plugin and of calling it.
 
 mod call;
+mod interpreter;
 mod load;
 mod tasks;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
-use super::tasks::TaskRefusal;
+use super::{interpreter, tasks::TaskRefusal};
 use crate::{
     plugin::{
         call::Bound,
@@ -351,5 +351,8 @@ pub(in crate::plugin) fn innermost(backtrace: &WasmBacktrace) -> String {
     });
     let says_something = |name: &String| !OF_EVERY_PANIC.iter().any(|part| name.contains(part));
     let names: Vec<String> = names.filter(says_something).take(3).collect();
-    names.join(" < ")
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("{}{}", names.join(" < "), interpreter::note(backtrace))
 }
