@@ -20,7 +20,17 @@ def depth(left):
 
 def test_a_recursion_is_as_deep_as_in_the_sandbox_whatever_the_runner_of_tests_needs():
     before = sys.getrecursionlimit()
-    ran(lambda task: depth(200) and None)
+
+    # A function, and not a test's lambda: what a handler is.
+    def work(task):
+        for left in range(150, 1000):
+            try:
+                depth(left)
+            except RecursionError:
+                raise ValueError(left) from None
+
+    # As a component counts it.
+    assert ran(work, fails=True).failure.message == "ValueError: 216"
     failure = ran(lambda task: depth(230) and None, fails=True).failure
     assert failure.message.startswith("RecursionError: maximum recursion depth exceeded")
     assert sys.getrecursionlimit() == before

@@ -18,6 +18,10 @@ from ._recursion import recursion_max
 _SECONDS_MAX = 10.0
 
 
+#: Calls between this module and a handler that the sandbox has not: with them, a handler can go exactly as deep.
+_MORE = 3
+
+
 class Stuck(BaseException):
     """The end of a call that goes on and on; no ``except Exception`` of a plugin takes it for its own."""
 
@@ -31,7 +35,7 @@ def seconds_max() -> float:
 def limited() -> Iterator[None]:
     """Runs a call as deep as the sandbox lets it, and no longer than a test should wait."""
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(_depth() + recursion_max())
+    sys.setrecursionlimit(_depth() + recursion_max() + _MORE)
     try:
         with _watched(), _without_environment(), _alone():
             yield
