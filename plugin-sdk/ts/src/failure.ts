@@ -113,7 +113,8 @@ export function describe(error: unknown): string {
     cause = cause.cause;
   }
   if (parts.length === 0 || cause !== undefined) {
-    parts.push(typeof cause === "string" ? cause : JSON.stringify(cause) ?? String(cause));
+    const said = typeof cause === "string" ? cause : (JSON.stringify(cause) ?? String(cause));
+    parts.push(cause === null ? "null, which the engine throws when it has no memory left to say more" : said);
   }
   return parts.join(": ");
 }

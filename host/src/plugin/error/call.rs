@@ -351,8 +351,5 @@ pub(in crate::plugin) fn innermost(backtrace: &WasmBacktrace) -> String {
     });
     let says_something = |name: &String| !OF_EVERY_PANIC.iter().any(|part| name.contains(part));
     let names: Vec<String> = names.filter(says_something).take(3).collect();
-    if names.is_empty() {
-        return String::new();
-    }
-    format!("{}{}", names.join(" < "), interpreter::note(backtrace))
+    interpreter::explained(names.join(" < "), backtrace)
 }
