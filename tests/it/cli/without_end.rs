@@ -12,11 +12,11 @@ use test_guests::parts::Part;
 use super::languages::{plugin, project, with_programs};
 
 /// A loop outside of functions, behind a line of a module that is imported.
-const TYPESCRIPT: [&str; 2] = [
+const LOOP_TYPESCRIPT: [&str; 2] = [
     "import { definePlugin } from \"lark-plugin-sdk\";\nimport { half } from \"./half.ts\";\n\nexport default definePlugin({ events: { \"*\": () => console.log(half) } });\n",
     "export let half = 1;\n\nwhile (half > -1) {\n  half = half / 2;\n}\n",
 ];
-const PYTHON: [&str; 2] = [
+const LOOP_PYTHON: [&str; 2] = [
     "from lark_plugin import Plugin\nfrom half import half\n\nplugin = Plugin()\n",
     "half = 1\n\nwhile half > -1:\n    half = half / 2\n",
 ];
@@ -28,8 +28,8 @@ async fn a_build_that_has_no_end_is_ended_and_names_the_file_and_the_line() {
     }
     let place = with_programs();
     for (language, [main, other], file, places) in [
-        ("ts", TYPESCRIPT, "src/half.ts", ["src/half.ts:3", "src/half.ts:4"]),
-        ("python", PYTHON, "src/half.py", ["src/half.py:3", "src/half.py:4"]),
+        ("ts", LOOP_TYPESCRIPT, "src/half.ts", ["src/half.ts:3", "src/half.ts:4"]),
+        ("python", LOOP_PYTHON, "src/half.py", ["src/half.py:3", "src/half.py:4"]),
     ] {
         let folder = project(&place, &format!("p-{language}-loop"), language, main).await;
         fs::write(folder.join(file), other).unwrap();
@@ -54,7 +54,7 @@ async fn a_limit_of_a_build_that_is_none_is_told_what_it_must_be() {
         return;
     }
     let place = with_programs().set("LARK_PLUGIN_BUILD_SECONDS_MAX", "2 minutes");
-    let folder = project(&place, "p-ts-limit", "ts", TYPESCRIPT[0]).await;
+    let folder = project(&place, "p-ts-limit", "ts", LOOP_TYPESCRIPT[0]).await;
     let refused = plugin(&place, &["build", folder.to_str().unwrap()]).await;
     assert!(
         refused
