@@ -14,16 +14,20 @@ const TABLE_ELEMENT_BYTES: u64 = 8;
 /// of that, and needs memory to tell it: an arena of Python's has 256 KiB.
 const PART_TO_TELL: u64 = 16;
 
+/// Refusals after which a plugin that goes on to ask is stopped. An allocator asks twice for each piece, and an interpreter for some
+/// pieces until its error is told.
+const REFUSALS_MAX: u32 = 1_000;
+
 /// Adds up memories and tables of one call, and takes them out of what all calls share; given back when it is dropped.
 ///
-/// At its limit a plugin is told once that there is no more memory: interpreters raise an error of their language, which says
-/// where it was. The call fails with the limit whatever the plugin makes of it, unless it does without. A plugin that goes on to
+/// At its limit a plugin is told that there is no more memory: interpreters raise an error of their language, which says where it
+/// was. The call fails with the limit whatever the plugin makes of it, unless it does without. A plugin that goes on and on to
 /// ask traps.
 #[derive(Debug)]
 pub(in crate::plugin) struct MemoryMeter {
     memory_bytes: u64,
     memory_bytes_max: u64,
-    is_refused: bool,
+    refusals: u32,
     table_elements: u64,
     table_elements_max: u64,
     /// The most that the host has kept for the call at once.
@@ -37,7 +41,7 @@ impl MemoryMeter {
         Self {
             memory_bytes: 0,
             memory_bytes_max: limits.memory_bytes_max,
-            is_refused: false,
+            refusals: 0,
             table_elements: 0,
             table_elements_max: limits.table_elements_max,
             host_bytes: 0,
@@ -63,7 +67,7 @@ impl MemoryMeter {
 
     /// The limit of memory, if the plugin was refused more.
     pub(in crate::plugin) fn refused(&self) -> Option<LimitHit> {
-        self.is_refused.then(|| self.hit())
+        (self.refusals > 0).then(|| self.hit())
     }
 
     fn hit(&self) -> LimitHit {
@@ -102,18 +106,18 @@ impl ResourceLimiter for MemoryMeter {
         }
         let more = desired.saturating_sub(current) as u64;
         let whole = self.memory_bytes.saturating_add(more);
-        // A memory that is too large from the beginning is nothing that a plugin could tell of.
-        if whole > self.memory_bytes_max && !self.is_refused && current > 0 {
-            self.is_refused = true;
-            return Ok(false);
-        }
-        let to_tell = if self.is_refused {
+        let to_tell = if self.refusals > 0 {
             self.memory_bytes_max / PART_TO_TELL
         } else {
             0
         };
         if whole > self.memory_bytes_max.saturating_add(to_tell) {
-            return Err(self.hit().into());
+            // A memory that is too large from the beginning is nothing that a plugin could tell of.
+            if current == 0 || self.refusals >= REFUSALS_MAX {
+                return Err(self.hit().into());
+            }
+            self.refusals += 1;
+            return Ok(false);
         }
         self.memory_bytes = whole;
         self.take(more)?;
