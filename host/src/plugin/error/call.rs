@@ -128,7 +128,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What a plugin said before its call ended, as the end of a sentence.
+/// Last words of a plugin before its call ended, as the end of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Words(Option<String>);
 
