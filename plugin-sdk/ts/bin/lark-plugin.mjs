@@ -231,14 +231,17 @@ function placesOf(map) {
   const { sources, mappings } = JSON.parse(map);
   let [source, line] = [0, 0];
   const lines = mappings.split(";").map((segments) => {
-    let first;
+    let [first, indented, column] = [undefined, undefined, 0];
     for (const segment of segments.split(",").filter(Boolean)) {
-      const [, sourceBy = 0, lineBy = 0] = numbers(segment);
+      const [columnBy, sourceBy = 0, lineBy = 0] = numbers(segment);
+      column += columnBy;
       source += sourceBy;
       line += lineBy;
       first ??= `${source}:${line + 1}`;
+      // At the beginning of a line that is indented stands what the line before it was of.
+      indented ??= column > 0 ? `${source}:${line + 1}` : undefined;
     }
-    return first ?? "-";
+    return indented ?? first ?? "-";
   });
   const shown = (file) => {
     const within = path.relative(SDK, path.resolve(file));
