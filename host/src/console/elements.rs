@@ -73,7 +73,24 @@ pub(crate) fn ago(view: &View, ms: u64) -> Markup {
     html! { time datetime=(whole) title=(whole) data-ago { (since(view, ms)) } }
 }
 
-/// Time since a moment, in its largest unit.
+/// Moment at which something is to happen; how late it is, once that has passed.
+pub(crate) fn due(view: &View, ms: u64) -> Markup {
+    let Some(at) = timestamp(ms) else {
+        return html! { "—" };
+    };
+    let whole = at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    html! { time datetime=(whole) title=(whole) data-ago="due" { (until(view, ms)) } }
+}
+
+fn until(view: &View, ms: u64) -> String {
+    match view.now_ms.checked_sub(ms) {
+        None => since(view, ms),
+        Some(0..1_000) => view.word("due now", "已到期").to_owned(),
+        Some(passed) => duration(view, passed, |text| say!(view, "due for {text}", "已到期 {text}")),
+    }
+}
+
+/// Time since a moment, in its largest unit. A script writes the same as time goes on.
 fn since(view: &View, ms: u64) -> String {
     if ms > view.now_ms {
         return duration(view, ms - view.now_ms, |text| say!(view, "in {text}", "{text}后"));
@@ -214,7 +231,7 @@ pub(crate) fn choosing_table(view: &View, caption: &str, headings: &[Heading<'_>
         @if view.is_operator() { th scope="col" { span.unseen { (view.word("Choose", "选择")) } } }
         @for heading in headings { (head(*heading)) }
     };
-    scrolled(caption, "list", &heads, rows)
+    scrolled(caption, "list stacking", &heads, rows)
 }
 
 /// First cell of a row in such a table.

@@ -184,7 +184,17 @@ fn to_login(method: &Method, headers: &HeaderMap, view: &View) -> Response {
         "You are not logged in, or no longer. Log in and try again.",
         "尚未登录或登录已过期。请登录后重试。",
     );
-    Failure::new(StatusCode::UNAUTHORIZED, text).into_response()
+    Failure::new(StatusCode::UNAUTHORIZED, text)
+        .with_way_back(login::to(&page_before(headers)), both("Log in", "登录"))
+        .into_response()
+}
+
+/// Page from which a form was sent: where a form goes there may be nothing to look at.
+fn page_before(headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    let uri = referer.and_then(|referer| referer.parse::<axum::http::Uri>().ok());
+    let path = uri.as_ref().and_then(axum::http::Uri::path_and_query);
+    login::own_path(path.map_or("", |path| path.as_str())).to_owned()
 }
 
 /// Checks the CSRF token, in a form or in the header of a script.

@@ -10,7 +10,7 @@ use super::{
     HOME,
     assets::{self, SCRIPT, STYLE},
     elements::csrf,
-    language,
+    language, login,
     navigation::{ENTRIES, LOGOUT, PREFERENCES},
     view::{Theme, View},
 };
@@ -29,9 +29,26 @@ pub(crate) fn page(view: &View, title: &str, body: &Markup) -> Response {
                 h1 { (title) }
                 (body)
             }
+            (stream(view))
         }
     };
     answer(document(view, title, "with-side", &content))
+}
+
+/// What a script says of the stream that keeps the page up to date, once it has something to say.
+fn stream(view: &View) -> Markup {
+    html! {
+        div.stream role="status" {
+            p.notice.warn hidden data-stream="out" {
+                (view.word("You are logged out, so this page stands still. ", "登录已结束，本页不再更新。"))
+                a href=(login::to(&view.path)) { (view.word("Log in", "登录")) }
+            }
+            p.notice.warn hidden data-stream="silent" {
+                (view.word("The server does not answer, trying again.", "服务器没有响应，正在重试。"))
+            }
+            p.notice.warn hidden data-stream="refused" {}
+        }
+    }
 }
 
 /// A page without navigation: before the login.
@@ -69,7 +86,7 @@ fn document(view: &View, title: &str, class: &str, content: &Markup) -> Markup {
                 link rel="stylesheet" href=(assets::path(STYLE));
                 script src=(assets::path(SCRIPT)) defer {}
             }
-            body class=(class) data-csrf=(view.csrf) {
+            body class=(class) data-csrf=(view.csrf) data-now=(view.now_ms) {
                 a.skip href="#main" { (view.word("Skip to the content", "跳到正文")) }
                 (content)
             }

@@ -1,5 +1,6 @@
 //! Each page in a real browser: both languages, both themes, wide and narrow; what is hostile stays text; the keyboard works.
 
+use serde_json::json;
 use test_guests::parts::{AXE, Part};
 
 use super::{
@@ -8,7 +9,10 @@ use super::{
     pages::PAGES,
     running,
 };
-use crate::{operate::place, support::Browser};
+use crate::{
+    operate::place,
+    support::{Browser, until},
+};
 
 /// Violations of the rules of accessibility, in words.
 async fn inaccessible(browser: &Browser) -> Vec<String> {
@@ -157,4 +161,105 @@ async fn a_component_that_was_chosen_is_checked_by_the_button_for_it() {
     browser.click("form.plugin-drop button.primary").await;
     let found = browser.text("[data-result] .badge").await;
     assert_eq!(found, "A server would not load it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_go_on_and_a_session_that_ended_is_told_with_the_way_back() {
+    let Some(browser) = Browser::open("en").await else {
+        return;
+    };
+    let place = guarded().plugin("moody");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    client.send(&place.lark.message("one")).await;
+    browser
+        .go(&format!("http://{}/console/events?live=off", console.address))
+        .await;
+    browser.type_into("#token", TOKEN).await;
+    browser.click("form.login button").await;
+    browser.text("nav.menu").await;
+    until("a time that goes on without anything that happens", async || {
+        let shown = browser.text("td time[data-ago]").await;
+        matches!(&*shown, "3 s ago" | "4 s ago" | "5 s ago").then_some(())
+    })
+    .await;
+    browser.go(&format!("http://{}/console/events", console.address)).await;
+    browser.text(".live").await;
+    browser
+        .run_to_end(
+            "() => fetch('/console/logout', {
+                method: 'POST',
+                headers: {'Content-Type': 'application/x-www-form-urlencoded'},
+                body: 'csrf=' + document.body.dataset.csrf,
+            }).then(() => 0)",
+        )
+        .await;
+    let told = browser.text("[data-stream=out]:not([hidden])").await;
+    assert!(told.starts_with("You are logged out"), "{told}");
+    browser.click("[data-stream=out] a").await;
+    browser.text("#token").await;
+    let at = browser.run("return location.search").await;
+    assert_eq!(at, "?next=%2Fconsole%2Fevents");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_answer_is_told() {
+    let Some(browser) = Browser::open("zh-CN").await else {
+        return;
+    };
+    let place = place();
+    let (program, console) = running(&place).await;
+    browser.go(&format!("http://{}/console/events", console.address)).await;
+    browser.text(".live").await;
+    drop(program);
+    let told = browser.text("[data-stream=silent]:not([hidden])").await;
+    assert_eq!(told, "服务器没有响应，正在重试。");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_may_be_dropped_anywhere_on_the_page() {
+    let Some(browser) = Browser::open("en").await else {
+        return;
+    };
+    let place = place();
+    let (_program, console) = running(&place).await;
+    browser.go(&format!("http://{}/console/plugins", console.address)).await;
+    let is_left_to_the_browser = browser
+        .run(
+            "const dropped = new DataTransfer();
+             dropped.items.add(new File(['no component'], 'a.wasm'));
+             const event = (name) => new DragEvent(name, {bubbles: true, cancelable: true, dataTransfer: dropped});
+             const heading = document.querySelector('h1');
+             return [heading.dispatchEvent(event('dragover')), heading.dispatchEvent(event('drop'))];",
+        )
+        .await;
+    assert_eq!(is_left_to_the_browser, json!([false, false]));
+    let found = browser.text("[data-result] .badge").await;
+    assert_eq!(found, "A server would not load it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_read_on_a_phone_without_scrolling_sideways() {
+    let Some(browser) = Browser::open("en").await else {
+        return;
+    };
+    let place = hostile_place();
+    let (_program, console) = hurt(&place).await;
+    browser.width(500).await;
+    for path in [
+        "/console/events",
+        "/console/deliveries?state=dead",
+        "/console/dead",
+        "/console/audit",
+        "/console/refused",
+    ] {
+        browser.go(&format!("http://{}{path}", console.address)).await;
+        let wide = "return [...document.querySelectorAll('.scroll:has(.stacking)')].map((list) => list.scrollWidth - list.clientWidth)";
+        let wide = browser.run(wide).await;
+        let wide = wide.as_array().unwrap();
+        assert!(
+            !wide.is_empty() && wide.iter().all(|more| *more == 0),
+            "{path}: {wide:?}"
+        );
+    }
 }

@@ -1,7 +1,20 @@
 // Parts that the server keeps up to date: <div data-live="/console/…"> gets each fragment of the stream.
 {
+  // How long after a stream that could not be opened it is tried again.
+  const AGAIN_MS = 5_000;
+  // A stream ends now and then, and the browser takes some seconds to open it again: that is nothing to be told.
+  const SILENT_MS = 7_000;
+  // One of the sentences about the stream that the page holds ready; none when all is well.
+  const tell = (state, text) => {
+    for (const told of document.querySelectorAll("[data-stream]")) {
+      told.hidden = told.dataset.stream !== state;
+      if (!told.hidden && text) told.textContent = text;
+    }
+  };
   for (const part of document.querySelectorAll("[data-live]")) {
     let stream = null;
+    let again = null;
+    let worry = null;
     let latest = null;
     const show = () => {
       if (latest === null) return;
@@ -14,22 +27,53 @@
       if (!part.contains(event.relatedTarget)) show();
     });
     const stop = () => {
+      clearTimeout(again);
+      clearTimeout(worry);
+      worry = null;
       if (stream) stream.close();
       stream = null;
     };
+    const later = () => {
+      clearTimeout(again);
+      if (!document.hidden) again = setTimeout(start, AGAIN_MS);
+    };
+    // A stream does not tell why it was refused, so it is asked for once more.
+    const ask = async () => {
+      const cut = new AbortController();
+      try {
+        const answer = await fetch(part.dataset.live, { signal: cut.signal, cache: "no-store" });
+        if (answer.status === 401) return tell("out");
+        if (answer.status >= 400 && answer.status < 500) return tell("refused", await answer.text());
+        if (answer.status === 503) tell("refused", await answer.text());
+        else if (!answer.ok) tell("silent");
+      } catch {
+        tell("silent");
+      } finally {
+        cut.abort();
+      }
+      later();
+    };
     const start = () => {
-      if (stream) return;
+      stop();
       stream = new EventSource(part.dataset.live);
       stream.addEventListener("part", (event) => {
         latest = event.data;
         // Whoever is in it with the keyboard is not thrown out.
         if (!part.contains(document.activeElement)) show();
-        document.body.classList.remove("stale");
       });
+      stream.onopen = () => {
+        clearTimeout(worry);
+        worry = null;
+        tell("");
+      };
       stream.onerror = () => {
-        document.body.classList.add("stale");
-        // Closed for good: the session has ended, or there are too many streams.
-        if (stream && stream.readyState === EventSource.CLOSED) stop();
+        // The browser tries again by itself, unless the stream was refused.
+        if (stream?.readyState !== EventSource.CLOSED) {
+          worry ??= setTimeout(() => tell("silent"), SILENT_MS);
+          return;
+        }
+        stop();
+        ask();
       };
     };
     // A hidden tab takes no stream.

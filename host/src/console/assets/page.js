@@ -1,4 +1,4 @@
-// Times in the browser's zone, no form twice, and the current page in sight of the menu.
+// Times in the browser's zone and as the time that has passed, no form twice, and the current page in sight of the menu.
 {
   const pad = (number) => String(number).padStart(2, "0");
   const shown = (at) =>
@@ -21,6 +21,48 @@
     }
   };
   localize(document);
+
+  // The words and units of `ago` and `due` on the server, by its clock: that of the browser may be wrong.
+  const ahead = Number(document.body.dataset.now) - Date.now();
+  const zh = document.documentElement.lang.startsWith("zh");
+  const length = (ms) => {
+    const s = Math.floor(ms / 1_000);
+    if (s < 1) return zh ? `${ms} 毫秒` : `${ms} ms`;
+    if (s < 120) return zh ? `${s} 秒` : `${s} s`;
+    if (s < 7_200) return `${Math.floor(s / 60)} ${zh ? "分钟" : "min"}`;
+    if (s < 172_800) return `${Math.floor(s / 3_600)} ${zh ? "小时" : "h"}`;
+    return `${Math.floor(s / 86_400)} ${zh ? "天" : "days"}`;
+  };
+  const passed = (time) => {
+    const ms = Date.now() + ahead - new Date(time.dateTime).getTime();
+    if (ms < 0) return zh ? `${length(-ms)}后` : `in ${length(-ms)}`;
+    const isDue = time.dataset.ago === "due";
+    if (ms < 1_000) {
+      if (isDue) return zh ? "已到期" : "due now";
+      return zh ? "刚刚" : "now";
+    }
+    if (isDue) return zh ? `已到期 ${length(ms)}` : `due for ${length(ms)}`;
+    return zh ? `${length(ms)}前` : `${length(ms)} ago`;
+  };
+  const tick = () => {
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const text = passed(time);
+      // What is not changed is not drawn again, and a selection in it stays.
+      if (time.textContent !== text) time.textContent = text;
+    }
+  };
+  let timer = null;
+  // A hidden page does nothing.
+  const keepTime = () => {
+    clearInterval(timer);
+    if (document.hidden) return;
+    tick();
+    timer = setInterval(tick, 1_000);
+  };
+  if (!Number.isNaN(ahead)) {
+    document.addEventListener("visibilitychange", keepTime);
+    keepTime();
+  }
   // Parts that scripts put into the page announce themselves.
   document.addEventListener("console:changed", (event) => localize(event.target));
 
