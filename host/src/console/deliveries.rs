@@ -16,10 +16,10 @@ use super::{
     Console, Failure,
     elements::{
         Heading::{Number, Text},
-        ago, choosing_box, choosing_table, empty, state, time,
+        ago, choosing_box, choosing_table, due, empty, state,
     },
     events::{
-        EVENTS, delivery,
+        EVENTS, before, delivery,
         filters::{Names, choice, choice_in_words, states},
         list::ended,
         query::Query,
@@ -100,7 +100,7 @@ fn rows(view: &View, deliveries: &[Value], serving: &Value) -> Markup {
         view.word("Deliveries, the newest first", "投递，最新在前"),
         &[
             Text(view.word("Delivery", "投递")),
-            Text(view.word("Due", "应处理时间")),
+            Text(view.word("Due", "到期时间")),
             Text(view.word("State", "状态")),
             Text(view.word("Plugin", "插件")),
             Text(view.word("What", "内容")),
@@ -128,18 +128,19 @@ fn row(view: &View, one: &Value, serving: &Value) -> Markup {
             td { (state(view, word)) }
             td { (text(one, "plugin")) }
             td.mono { (text(one, "name")) }
-            td.right { (number(one, "attempts").unwrap_or_default()) }
+            td.right data-label=(view.word("Attempts", "尝试次数")) { (number(one, "attempts").unwrap_or_default()) }
             td {
                 @if matches!(word, "ready" | "retry_wait") {
                     @match Hold::of(serving, text(one, "plugin")) {
                         Some(hold) => { (view.word("waits: ", "等待中：")) (hold.text(view)) }
-                        None => { (time(number(one, "next_at_ms").unwrap_or_default())) }
+                        None => { (due(view, number(one, "next_at_ms").unwrap_or_default())) }
                     }
+                    @if let Some(before) = before(view, one) { (view.word("; ", "；")) (before) }
                 }
             }
             td {
-                @if !text(one, "outcome").is_empty() { (ended(text(one, "outcome"))) }
-                " " span.cut { (recorded(&lark_callback_store::alike(text(one, "error"))).of(view.language)) }
+                @if !text(one, "outcome").is_empty() { (ended(text(one, "outcome"))) " " }
+                span.cut { (recorded(&lark_callback_store::alike(text(one, "error"))).of(view.language)) }
             }
         }
     }

@@ -22,7 +22,7 @@ use super::{Console, Failure, language::say, page::page, value::id, view::View};
 use crate::{codes::told, operate::Command};
 use query::Query;
 
-pub(super) use attempt::{delivery, explained};
+pub(super) use attempt::{before, delivery, explained};
 
 /// Path of the list.
 pub(super) const EVENTS: &str = "/console/events";

@@ -2,19 +2,21 @@
 
 #![allow(dead_code, reason = "shapes, for their schemas alone")]
 
+mod changed;
 mod counted;
 
 use std::collections::BTreeMap;
 
 use lark_callback_store::{
     AuditRow, AuthorizationRow, Backup, DeadLetter, DeliveryRow, DeliveryShown, Erased, EventDetail, EventRow,
-    PluginOrder, PluginReturn, PluginVersionRow, Replayed,
+    PluginOrder, PluginReturn, PluginVersionRow,
 };
 use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::events::EventLine;
 
+pub(super) use changed::{Dropped, HeldUp, Replays, Retried};
 pub(super) use counted::{EventCount, Groups};
 
 /// Meaning of a failure, and what to do about it.
@@ -77,6 +79,9 @@ pub(super) struct Event {
     /// Of a callback: what plugins logged about it, and their calls of Lark, as far as this server has them in its memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     lines: Option<Vec<EventLine>>,
+    /// Of a callback: whether its plugin has logged so much since that lines may be gone from the memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines_cut: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<Withheld>,
 }
@@ -134,62 +139,6 @@ pub(super) struct Counted {
     /// Counts by kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     would_erase: Option<Erased>,
-}
-
-/// Events that are processed again.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Replays {
-    /// Of a dry run.
-    Counted(Counted),
-    /// Of events that were named.
-    Named {
-        /// How many deliveries were made.
-        replayed: u64,
-        deliveries: Vec<Replayed>,
-    },
-    /// Of a filter.
-    Filtered {
-        /// How many deliveries were made.
-        replayed: u64,
-        /// Events that could not be replayed.
-        refused: u64,
-        /// The first reasons.
-        refusals: Vec<String>,
-    },
-}
-
-/// Deliveries that are retried.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Retried {
-    /// Of a dry run.
-    Counted(Counted),
-    /// Done.
-    Done {
-        retried: u64,
-        /// Those that somebody else changed at the same time.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        changed_meanwhile: Option<Vec<i64>>,
-        /// Plugins whose deliveries were left, because they are not loaded.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        not_loaded: Option<Vec<String>>,
-    },
-}
-
-/// Deliveries that are dropped.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-pub(super) enum Dropped {
-    /// Of a dry run.
-    Counted(Counted),
-    /// Done.
-    Done {
-        dropped: u64,
-        /// Those that somebody else changed at the same time.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        changed_meanwhile: Option<Vec<i64>>,
-    },
 }
 
 /// Copy of the database.

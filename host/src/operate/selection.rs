@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use lark_callback_store::{Filter, PAGE_ROWS_MAX, Standing, Store, StoreError, Touched};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Context, OperateError, names};
+use super::{Context, OperateError, answers::HeldUp, names};
 
 /// Selection of deliveries, by number or by filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +41,9 @@ pub(super) enum Change {
 
 /// Maximum number of rows per transaction; a longer one would delay the acknowledgements behind it.
 pub(super) const CHUNK_ROWS: usize = 100;
+
+/// Maximum number of deliveries of which it is told what they wait for.
+const HELD_UP_TOLD_MAX: usize = 20;
 
 const _: () = assert!(CHUNK_ROWS <= PAGE_ROWS_MAX as usize);
 
@@ -91,6 +94,16 @@ impl Change {
         matches!(self, Self::Retry | Self::RetryNow)
     }
 
+    /// Adds those of the changed deliveries that are not made now all the same, because another one stands before them.
+    async fn held_up(self, context: Context<'_>, changed: &[i64], held_up: &mut Vec<HeldUp>) -> Result<(), StoreError> {
+        if self.needs_plugin() && held_up.len() < HELD_UP_TOLD_MAX {
+            let found = context.store.held_up(changed, context.now_ms).await?.into_iter();
+            let room = HELD_UP_TOLD_MAX - held_up.len();
+            held_up.extend(found.take(room).map(|(id, waits_for)| HeldUp { id, waits_for }));
+        }
+        Ok(())
+    }
+
     /// What was done with each.
     pub(super) fn done(self) -> &'static str {
         match self {
@@ -128,7 +141,7 @@ impl Selection {
         if self.dry_run {
             return Ok(json!({"count": count, "dry_run": true}));
         }
-        let (mut done, mut after, mut left) = (0, None, BTreeSet::new());
+        let (mut done, mut after, mut left, mut held_up) = (0, None, BTreeSet::new(), Vec::new());
         // The cursor keeps deliveries that fail again meanwhile from being selected twice.
         loop {
             let ids = change.next(store, &filter, after).await?;
@@ -137,16 +150,22 @@ impl Selection {
             for ids in ids.chunks(CHUNK_ROWS) {
                 let ids = self.of_loaded(context, change, ids, &mut left).await?;
                 context.touched(Touched::Delivery, &ids).await?;
-                done += change.apply(store, ids, now_ms).await?.len();
+                let changed = change.apply(store, ids, now_ms).await?;
+                done += changed.len();
+                change.held_up(context, &changed, &mut held_up).await?;
             }
-        }
-        if left.is_empty() {
-            return Ok(json!({change.done(): done}));
         }
         if done == 0 {
             self.check_loaded(context, change, &left)?;
         }
-        Ok(json!({change.done(): done, "not_loaded": left}))
+        let mut answer = json!({change.done(): done});
+        if let Some(fields) = answer.as_object_mut() {
+            if !left.is_empty() {
+                fields.insert("not_loaded".to_owned(), json!(left));
+            }
+            add_held_up(fields, &held_up);
+        }
+        Ok(answer)
     }
 
     /// Checks that the plugins are loaded, because the deliveries would only wait otherwise.
@@ -197,14 +216,25 @@ impl Selection {
         if self.dry_run {
             return Ok(json!({"count": ids.len(), "dry_run": true}));
         }
-        let (mut done, mut changed) = (0, Vec::new());
+        let (mut done, mut changed, mut held_up) = (0, Vec::new(), Vec::new());
         for ids in ids.chunks(CHUNK_ROWS) {
             let applied = change.apply(store, ids.to_vec(), now_ms).await?;
             changed.extend(ids.iter().filter(|id| !applied.contains(id)).copied());
             done += applied.len();
+            change.held_up(context, &applied, &mut held_up).await?;
         }
         // They were changed concurrently: running, done or deleted by now.
-        Ok(json!({change.done(): done, "changed_meanwhile": changed}))
+        let mut answer = json!({change.done(): done, "changed_meanwhile": changed});
+        if let Some(fields) = answer.as_object_mut() {
+            add_held_up(fields, &held_up);
+        }
+        Ok(answer)
+    }
+}
+
+fn add_held_up(fields: &mut Map<String, Value>, held_up: &[HeldUp]) {
+    if !held_up.is_empty() {
+        fields.insert("held_up".to_owned(), json!(held_up));
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     codes::{self, Failed, recorded},
     console::{
-        elements::{Tone, ago, badge, prose, state, time},
+        elements::{Tone, badge, due, prose, state, time},
         hold::Hold,
         jobs,
         language::say,
@@ -45,8 +45,8 @@ pub(in crate::console) fn delivery(view: &View, delivery: &Value, serving: &Valu
                         @match Hold::of(serving, text(delivery, "plugin")) {
                             Some(hold) => { (view.word("Waits: ", "等待中：")) (hold.text(view)) }
                             None => {
-                                (view.word("Next attempt ", "下次尝试 "))
-                                (ago(view, number(delivery, "next_at_ms").unwrap_or_default()))
+                                (view.word("Next attempt: ", "下次尝试："))
+                                (due(view, number(delivery, "next_at_ms").unwrap_or_default()))
                             }
                         }
                         (behind(view, delivery))
@@ -59,17 +59,25 @@ pub(in crate::console) fn delivery(view: &View, delivery: &Value, serving: &Valu
 
 /// What stands before it, with where that is shown.
 fn behind(view: &View, delivery: &Value) -> Markup {
-    let Some(first) = id(delivery, "waits_for") else {
+    let Some(before) = before(view, delivery) else {
         return html! {};
     };
     html! {
-        (view.word("; waits for ", "；等待"))
-        a href=(format!("/console/deliveries/{first}")) { (say!(view, "delivery {first}", "投递 {first}")) }
+        (view.word("; ", "；")) (before)
         (view.word(
             ", which has the same ordering key: retry or drop that one",
             "，两者的顺序键相同：请重试或丢弃那一条",
         ))
     }
+}
+
+/// The link to what stands before a delivery.
+pub(in crate::console) fn before(view: &View, delivery: &Value) -> Option<Markup> {
+    let first = id(delivery, "waits_for")?;
+    Some(html! {
+        (view.word("waits for ", "等待"))
+        a href=(format!("/console/deliveries/{first}")) { (say!(view, "delivery {first}", "投递 {first}")) }
+    })
 }
 
 fn buttons(view: &View, number: i64, word: &str) -> Markup {

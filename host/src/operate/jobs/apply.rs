@@ -79,11 +79,22 @@ async fn change(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateE
         "已丢弃"
     };
     let changed = change.apply(&host.store, going, (host.now_ms)()).await?;
+    let mut held_up = HashMap::new();
+    if change.needs_plugin() {
+        held_up.extend(host.store.held_up(&changed, (host.now_ms)()).await?);
+    }
     job.note(|progress| {
         for &id in items {
             let result = match refused.remove(&id) {
                 Some(reason) => Err(reason),
-                None if changed.contains(&id) => Ok(both(change.done(), zh)),
+                None if changed.contains(&id) => Ok(match held_up.get(&id) {
+                    Some(first) => told!(
+                        "not made yet: it waits for delivery {first}, which has the same ordering key; retry or drop that one \
+                         first",
+                        "尚未执行：需等待投递 {first}，两者的顺序键相同；请先重试或丢弃那一条"
+                    ),
+                    None => both(change.done(), zh),
+                }),
                 None => Err(both("it was changed meanwhile", "其间已被更改")),
             };
             progress.add(id, result);

@@ -71,6 +71,13 @@ async fn what_stands_behind_another_says_behind_which(database: TestDatabase) {
     )
     .await;
     assert_eq!(waits_for(second).await, Some(first), "a retry goes on holding it up");
+    let held_up = async || store.held_up(&[first, second], NOW_MS).await.unwrap();
+    assert_eq!(held_up().await, [(second, first)]);
+    let listed = store.deliveries(&Filter::default()).await.unwrap().deliveries;
+    let listed: Vec<_> = listed.iter().map(|one| (one.id, one.waits_for)).collect();
+    assert_eq!(listed, [(second, Some(first)), (first, None)]);
+    store.retry_now(vec![first], NOW_MS).await.unwrap();
+    assert_eq!(held_up().await, [], "both are to be made now, one after the other");
     store.discard(vec![first], NOW_MS).await.unwrap();
     assert_eq!(waits_for(second).await, None);
 }

@@ -51,6 +51,9 @@ pub struct DeliveryRow {
     pub outcome: Option<String>,
     /// The error of the last attempt.
     pub error: Option<String>,
+    /// The first delivery with the same ordering key that stands before it. In a list it is found by the index alone: thousands
+    /// may wait in one chat.
+    pub waits_for: Option<i64>,
 }
 
 /// Deliveries that were found, the newest first.
@@ -114,7 +117,11 @@ macro_rules! statements {
                  d.ordering_key,
                  (select a.outcome from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)
                      as outcome,
-                 (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1) as error",
+                 (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1) as error,
+                 (select o.id from deliveries o
+                  where d.state in ('ready', 'retry_wait') and o.ordering_key = d.ordering_key and o.id < d.id
+                    and o.state in ('ready', 'retry_wait', 'running') and o.due_at_ms <= d.due_at_ms
+                  order by o.id limit 1) as waits_for",
                 $from,
                 "and ($8 is null or d.id < $8) and d.id >= $10 order by d.id desc limit $9"
             ),
@@ -353,5 +360,6 @@ where
         ordering_key: row.try_get("ordering_key")?,
         outcome: row.try_get("outcome")?,
         error: row.try_get("error")?,
+        waits_for: row.try_get("waits_for")?,
     })
 }

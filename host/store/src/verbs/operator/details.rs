@@ -3,7 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{backend::on_backend, error::StoreError, rows::numbers::millis, store::Store};
+use crate::{
+    backend::on_backend,
+    error::StoreError,
+    rows::numbers::{millis, signed},
+    store::Store,
+};
 
 /// Deliveries and attempts that are shown of one event; more than these nobody reads either.
 const DETAIL_ROWS_MAX: i64 = 1_000;
@@ -82,6 +87,15 @@ macro_rules! details {
 const DELIVERIES: &str = details!("event");
 const DELIVERY: &str = details!("id");
 
+/// What stands before a delivery, when that waits for a retry of its own.
+const HELD_UP: &str = "select id from
+    (select o.id, o.state, o.next_at_ms
+     from deliveries d join deliveries o on o.ordering_key = d.ordering_key and o.id <> d.id
+     where d.id = $1 and d.state in ('ready', 'retry_wait') and o.state in ('ready', 'retry_wait', 'running')
+       and (o.state = 'running' or o.id < d.id and o.due_at_ms <= d.due_at_ms)
+     order by case when o.state = 'running' then 0 else 1 end, o.due_at_ms, o.id limit 1) first
+    where state = 'retry_wait' and next_at_ms > $2";
+
 /// Their attempts.
 macro_rules! attempts {
     ($which:literal) => {
@@ -128,6 +142,27 @@ type AttemptColumns = (
 impl Store {
     pub(super) async fn deliveries_of(&self, number: i64) -> Result<Vec<DeliveryDetail>, StoreError> {
         self.details(DELIVERIES, ATTEMPTS, number).await
+    }
+
+    /// Deliveries that are not made although it is their time, because one with the same ordering key stands before them and
+    /// waits for its retry: each of these with the number of that one.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn held_up(&self, ids: &[i64], now_ms: u64) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut held_up = Vec::new();
+        for &id in ids {
+            let first: Option<i64> = self
+                .ask(async {
+                    on_backend!(&*self.questions, readers => {
+                        sqlx::query_scalar(HELD_UP).bind(id).bind(signed(now_ms)).fetch_optional(readers).await
+                    })
+                })
+                .await
+                .map_err(StoreError::database("looking for what stands before a delivery"))?;
+            held_up.extend(first.map(|first| (id, first)));
+        }
+        Ok(held_up)
     }
 
     pub(super) async fn delivery_detail(&self, id: i64) -> Result<Option<DeliveryDetail>, StoreError> {

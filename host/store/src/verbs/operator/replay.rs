@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    backend::{Session, on_session},
+    backend::{Session, on_backend, on_session},
     error::StoreError,
     rows::numbers::signed,
     store::Store,
@@ -78,6 +78,9 @@ const EVENT: &str = "select e.event_id, e.kind, case when p.event is null then 0
 const PLUGINS: &str =
     "select distinct plugin from deliveries where event = $1 and kind in ('event', 'late') order by plugin";
 
+const WITHOUT_PLUGIN: &str = "select cast(count(*) as bigint) from events e where e.id = $1 and not exists
+    (select 1 from deliveries d where d.event = e.id and d.kind in ('event', 'late'))";
+
 /// It takes its place at the end of the line in which the first stood.
 const REPLAY: &str =
     "insert into deliveries (event, origin, kind, app, plugin, state, due_at_ms, next_at_ms, ordering_key,
@@ -89,6 +92,26 @@ const REPLAY: &str =
     returning id, origin";
 
 impl Store {
+    /// How many of these events no plugin had by a delivery, so that a replay has to name one.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn without_plugin(&self, events: &[i64]) -> Result<u64, StoreError> {
+        let mut without = 0;
+        for &event in events {
+            let count: i64 = self
+                .ask(async {
+                    on_backend!(&*self.questions, readers => {
+                        sqlx::query_scalar(WITHOUT_PLUGIN).bind(event).fetch_one(readers).await
+                    })
+                })
+                .await
+                .map_err(StoreError::database("looking for the plugins of an event"))?;
+            without += u64::from(count > 0);
+        }
+        Ok(without)
+    }
+
     /// Makes new deliveries of events that are ready now: for the plugin that is named, else for each that had it before. Only
     /// for those that are `loaded`, when that is said.
     ///
