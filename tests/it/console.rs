@@ -7,6 +7,7 @@ mod embedded;
 mod events;
 mod hostile;
 mod injections;
+mod jobs;
 mod live;
 mod login;
 mod ordered;
@@ -14,6 +15,7 @@ mod pages;
 mod plugins;
 mod records;
 mod sentences;
+mod told;
 
 use crate::{
     admin,

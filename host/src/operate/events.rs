@@ -1,15 +1,23 @@
 //! Lists of events: page by page, following what comes, or with a search in payloads.
 
+use std::ops::RangeInclusive;
+
 use lark_callback_store::Filter;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Context, OperateError, audit, explained::explained, is_full, names, replay};
 use crate::{codes::both, telemetry::PluginLogs};
 
 /// Events that are counted; there are more then, and their number would say no more than this.
 const COUNTED_MAX: usize = 10_000;
+
+/// How long Lark waits for the answer to a callback.
+const CALL_MS_MAX: u64 = 3_000;
+
+/// Moments are whole milliseconds, read one after the other.
+const CLOCK_MS: u64 = 20;
 
 /// Longer than any id, and than what a person types.
 const WANTED_BYTES_MAX: usize = 1_000;
@@ -36,21 +44,37 @@ pub(super) async fn show(context: Context<'_>, key: &str) -> Result<Value, Opera
         let changes = audit::of_event(context, number).await?;
         fields.insert("changes".to_owned(), changes);
         if fields.get("kind").is_some_and(|kind| kind == "callback") {
-            let lines = lines_about(context.logs, fields.get("event_id"));
+            let span = call(fields);
+            let lines = lines_about(context.logs, fields.get("event_id"), &span);
+            let plugin = fields.get("plugin").and_then(Value::as_str).unwrap_or_default();
+            let is_cut = context.logs.is_cut(plugin, *span.start());
             fields.insert("lines".to_owned(), lines);
+            fields.insert("lines_cut".to_owned(), json!(is_cut));
         }
     }
     Ok(event)
 }
 
-fn lines_about(logs: &PluginLogs, event_id: Option<&Value>) -> Value {
+/// When the plugins were called that Lark waited for. What they write about the same event later belongs to a replay, or to what
+/// the call went on with, and stands with its attempt.
+fn call(event: &Map<String, Value>) -> RangeInclusive<u64> {
+    let number = |name: &str| event.get(name).and_then(Value::as_u64);
+    let received_ms = number("received_at_ms").unwrap_or_default();
+    let took_ms = number("duration_us").map_or(CALL_MS_MAX, |us| us.div_ceil(1_000));
+    received_ms..=received_ms.saturating_add(took_ms).saturating_add(CLOCK_MS)
+}
+
+fn lines_about(logs: &PluginLogs, event_id: Option<&Value>, span: &RangeInclusive<u64>) -> Value {
     let event_id = event_id.and_then(Value::as_str).unwrap_or_default();
-    let lines = logs.of_event(event_id).into_iter().map(|(plugin, line)| EventLine {
-        plugin: plugin.to_string(),
-        at_ms: line.at_ms,
-        level: line.level.to_owned(),
-        text: line.text,
-    });
+    let found = logs.of_event(event_id).into_iter();
+    let lines = found
+        .filter(|(_, line)| span.contains(&line.at_ms))
+        .map(|(plugin, line)| EventLine {
+            plugin: plugin.to_string(),
+            at_ms: line.at_ms,
+            level: line.level.to_owned(),
+            text: line.text,
+        });
     json!(lines.collect::<Vec<_>>())
 }
 

@@ -72,6 +72,15 @@ impl PluginLogs {
         found.sort_by_key(|(_, line)| line.at_ms);
         found
     }
+
+    /// Whether lines that a plugin wrote from a moment on may have made room for others.
+    pub fn is_cut(&self, plugin: &str, from_ms: u64) -> bool {
+        self.known(plugin).is_some_and(|log| {
+            let lines = log.lock();
+            let first = lines.kept.front();
+            first.is_some_and(|first| first.number > 0 && first.at_ms >= from_ms)
+        })
+    }
 }
 
 impl PluginLog {
@@ -140,6 +149,8 @@ mod tests {
         }
         let kept = logs.known("a").unwrap().since(0);
         assert_eq!((kept.len(), kept[0].text.as_str()), (LINES_MAX, "line 5"));
+        let first_ms = kept[0].at_ms;
+        assert!(logs.is_cut("a", first_ms) && !logs.is_cut("a", first_ms + 1) && !logs.is_cut("b", 0));
         let last = kept.last().unwrap().number;
         assert_eq!(log.since(last).len(), 1);
         assert!(log.since(last + 1).is_empty());

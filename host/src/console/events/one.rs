@@ -16,7 +16,7 @@ use crate::{
         elements::{Tone, badge, facts, time},
         jobs,
         language::say,
-        value::{list, number, text},
+        value::{is, list, number, text},
         view::View,
     },
 };
@@ -206,19 +206,30 @@ fn written(view: &View, event: &Value) -> Markup {
         return unseen_log(view);
     }
     let lines = list(event, "lines");
+    let is_cut = is(event, "lines_cut");
     let received_at_ms = number(event, "received_at_ms").unwrap_or_default();
     html! {
         article.delivery {
             header { h3 { (view.word("Log lines and calls of Lark", "日志与飞书调用")) } }
             @if lines.is_empty() {
                 p.hint {
+                    @if is_cut {
+                        (view.word("They are no longer in memory: the plugin has logged more since. ", "已不在内存中：此后该插件又写了更多日志。"))
+                    } @else {
+                        (view.word("None is in memory. ", "内存中没有。"))
+                    }
                     (view.word(
-                        "None is in memory. Those of a callback are not stored: the server that handled it keeps the last 200 lines of \
-                         each plugin until it stops.",
-                        "内存中没有。回调的日志不落盘：处理它的服务器为每个插件保留最近 200 行，停止后即消失。",
+                        "Those of a callback are not stored: the server that handled it keeps the last 200 lines of each plugin until \
+                         it stops.",
+                        "回调的日志不落盘：处理它的服务器为每个插件保留最近 200 行，停止后即消失。",
                     ))
                 }
             } @else {
+                @if is_cut {
+                    p.hint {
+                        (view.word("Earlier lines may no longer be in memory.", "更早的日志可能已不在内存中。"))
+                    }
+                }
                 pre.log {
                     @for line in lines {
                         @let after = number(line, "at_ms").unwrap_or_default().saturating_sub(received_at_ms);
@@ -228,8 +239,9 @@ fn written(view: &View, event: &Value) -> Markup {
                 }
                 p.hint {
                     (view.word(
-                        "From the memory of this server, which keeps the last 200 lines of each plugin until it stops.",
-                        "来自本服务器的内存：每个插件保留最近 200 行，停止后即消失。",
+                        "From the memory of this server, which keeps the last 200 lines of each plugin until it stops. What a replay \
+                         writes stands with its attempt.",
+                        "来自本服务器的内存：每个插件保留最近 200 行，停止后即消失。重放时写的日志显示在对应的尝试中。",
                     ))
                 }
             }
