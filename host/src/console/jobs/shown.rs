@@ -34,7 +34,7 @@ pub(super) fn list(view: &View, jobs: &[Value]) -> Markup {
             html! {
                 tr {
                     td { a href={ (JOBS) "/" (text(job, "job")) } { (title(view, job)) } }
-                    td { (phase(view, text(job, "phase"))) }
+                    td { (phase(view, job)) }
                     td.right { (number(count(job, "done").unwrap_or_default())) " / " (number(count(job, "count").unwrap_or_default())) }
                     td.right { (number(count(job, "failed").unwrap_or_default())) }
                     td { (ago(view, count(job, "made_ms").unwrap_or_default())) }
@@ -59,7 +59,7 @@ pub(super) fn list(view: &View, jobs: &[Value]) -> Markup {
                     Text(view.word("State", "状态")),
                     Number(view.word("Done", "已处理")),
                     Number(view.word("Failed", "失败")),
-                    Text(view.word("Made", "创建时间")),
+                    Text(view.word("Created", "创建时间")),
                 ],
                 &lines,
             ))
@@ -67,12 +67,20 @@ pub(super) fn list(view: &View, jobs: &[Value]) -> Markup {
     }
 }
 
-fn phase(view: &View, word: &str) -> Markup {
-    let (tone, en, zh) = match word {
+fn phase(view: &View, job: &Value) -> Markup {
+    let failed = count(job, "failed").unwrap_or_default();
+    let (tone, en, zh) = match text(job, "phase") {
         "counting" => (Tone::Busy, "counting", "计数中"),
         "counted" => (Tone::Plain, "waits for you", "待确认"),
         "waiting" => (Tone::Busy, "waits for another job", "排队中"),
         "running" => (Tone::Busy, "running", "执行中"),
+        "done" if failed > 0 => {
+            let failed = number(failed);
+            return badge(
+                Tone::Warn,
+                &say!(view, "done, {failed} failed", "已完成，{failed} 个失败"),
+            );
+        }
         "done" => (Tone::Good, "done", "已完成"),
         "cancelled" => (Tone::Warn, "cancelled", "已取消"),
         "not_started" => (Tone::Plain, "not started", "未执行"),
@@ -85,13 +93,14 @@ fn phase(view: &View, word: &str) -> Markup {
 pub(super) fn one(view: &View, job: &Value) -> Markup {
     let word = text(job, "phase");
     let path = format!("{JOBS}/{}", text(job, "job"));
-    let (all, done) = (
+    let (all, done, without) = (
         count(job, "count").unwrap_or_default(),
         count(job, "done").unwrap_or_default(),
+        count(job, "without_plugin").unwrap_or_default(),
     );
     html! {
         div.card.job {
-            p { (phase(view, word)) " " (summary(view, job, word, all, done)) }
+            p { (phase(view, job)) " " (summary(view, job, word, all, done)) }
             @if !text(job, "error").is_empty() { p.error { (prose(text(job, "error"))) } }
             @if is(job, "is_capped") {
                 p.notice.warn {
@@ -106,9 +115,10 @@ pub(super) fn one(view: &View, job: &Value) -> Markup {
                 progress value=(done) max=(all) aria-label=(view.word("Progress", "进度")) {}
             }
             (subject(view, job))
+            @if word == "counted" && without > 0 { (to_nobody(view, without, all)) }
             (filter(view, job))
             div.buttons {
-                @if word == "counted" && all > 0 {
+                @if word == "counted" && all > without {
                     (action(view, &format!("{path}/start"), &[], &start(view, job, all)))
                 }
                 @if matches!(word, "counting" | "counted" | "waiting" | "running") {
@@ -117,8 +127,8 @@ pub(super) fn one(view: &View, job: &Value) -> Markup {
                 }
             }
         }
-        (results(view, job, "failures", view.word("Not done", "未完成"), count(job, "failed").unwrap_or_default()))
-        (results(view, job, "results", view.word("Done", "已完成"), count(job, "changed").unwrap_or_default()))
+        (results(view, job, "failures", view.word("Failed", "失败"), count(job, "failed").unwrap_or_default()))
+        (results(view, job, "results", view.word("Changed", "已更改"), count(job, "changed").unwrap_or_default()))
     }
 }
 
@@ -149,8 +159,8 @@ fn summary(view: &View, job: &Value, word: &str, all: u64, done: u64) -> String 
         ),
         _ => say!(
             view,
-            "{} of {} done: {} changed, {} not",
-            "已处理 {} / {}：{} 个已更改，{} 个未更改",
+            "{} of {} done: {} changed, {} failed",
+            "已处理 {} / {}：{} 个已更改，{} 个失败",
             number(done),
             number(all),
             number(changed),
@@ -203,6 +213,30 @@ fn subject(view: &View, job: &Value) -> Markup {
                     plugin => code { (plugin) },
                 }
             }
+        }
+    }
+}
+
+/// That events cannot be replayed to the same plugins, because they had none; told before the job starts.
+fn to_nobody(view: &View, without: u64, all: u64) -> Markup {
+    let (is_all, without) = (without == all, number(without));
+    html! {
+        p.notice.warn {
+            @if is_all {
+                (view.word(
+                    "Nothing can be replayed: no plugin had these by a delivery (a callback is answered at once), so it has to be said which one gets them now. ",
+                    "无法重放：没有插件以投递方式处理过它们（回调会当场应答），须指定现在由哪个插件接收。",
+                ))
+            } @else {
+                (say!(
+                    view,
+                    "{without} of them will fail: no plugin had them by a delivery (a callback is answered at once), so it has to be said which one gets them now. ",
+                    "其中 {without} 个会失败：没有插件以投递方式处理过它们（回调会当场应答），须指定现在由哪个插件接收。"
+                ))
+            }
+            (view.word("Cancel this job, and choose the plugin in the field “Replay to” of ", "请取消本任务，然后在"))
+            a href=(EVENTS) { (view.word("the list", "事件列表")) }
+            (view.word(".", "的“重放到”中选择插件。"))
         }
     }
 }

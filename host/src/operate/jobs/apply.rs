@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use lark_callback_store::Replayed;
+use lark_callback_store::{ReplayRefusal, Replayed};
 
 use super::{Job, JobHost};
 use crate::{
-    codes::{any_state, both, state, told},
+    codes::{Text, any_state, both, state, told},
     operate::{OperateError, error::text_of_refusal},
 };
 
@@ -39,12 +39,28 @@ async fn replay(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateE
                         made(|made| format!("投递 {}（{}）", made.delivery, made.plugin), "、"),
                     ))
                 }
-                Err(refusal) => Err(text_of_refusal(&refusal)),
+                Err(refusal) => Err(refused(&refusal)),
             };
             progress.add(*id, result);
         }
     });
     Ok(())
+}
+
+/// Why an event was not replayed, in the words of a page.
+fn refused(refusal: &ReplayRefusal) -> Text {
+    match refusal {
+        ReplayRefusal::NoEvent { event } => told!("there is no event {event}", "没有事件 {event}"),
+        ReplayRefusal::NotLoaded { plugin, .. } => told!(
+            "it would wait for the plugin {plugin}, which is not loaded; load it, or choose another one in the field “Replay to”",
+            "插件 {plugin} 未加载，投递会一直等待；请先加载它，或在“重放到”中选择其他插件"
+        ),
+        ReplayRefusal::NoPlugin { .. } => both(
+            "no plugin had it by a delivery, as a callback is answered at once; choose a plugin in the field “Replay to”",
+            "没有插件以投递方式处理过它（回调会当场应答）；请在“重放到”中选择插件",
+        ),
+        ReplayRefusal::PayloadDeleted { .. } => text_of_refusal(refusal),
+    }
 }
 
 async fn change(host: &JobHost, job: &Job, items: &[i64]) -> Result<(), OperateError> {

@@ -14,8 +14,21 @@ pub(super) const ITEMS_MAX: usize = 200_000;
 /// Numbers of one look; the count on the page moves on with each.
 const LOOK_ROWS: usize = 20_000;
 
+/// Events that are looked at for whether a plugin has to be named: a person needs to know that it is so, not for each.
+const LOOKED_THROUGH_MAX: usize = 1_000;
+
 /// All of them, the oldest first.
 pub(super) async fn items(host: &JobHost, job: &Job) -> Result<Vec<i64>, OperateError> {
+    let items = found(host, job).await?;
+    if job.request.action.is_of_events() && job.request.plugin.is_none() {
+        let first = items.get(..LOOKED_THROUGH_MAX).unwrap_or(&items);
+        let without_plugin = host.store.without_plugin(first).await?;
+        job.note(|progress| progress.counts.without_plugin = without_plugin);
+    }
+    Ok(items)
+}
+
+async fn found(host: &JobHost, job: &Job) -> Result<Vec<i64>, OperateError> {
     let request = &job.request;
     if !request.ids.is_empty() {
         job.note(|progress| progress.counts.count = request.ids.len() as u64);

@@ -71,6 +71,9 @@ pub(super) struct Counts {
     pub(super) count: u64,
     /// Whether there are more, which are left out.
     pub(super) is_capped: bool,
+    /// Of a replay that names no plugin: items among the first thousand that no plugin had by a delivery, as callbacks, which
+    /// are answered at once. They cannot be replayed without naming one.
+    pub(super) without_plugin: u64,
     /// Numbers that were looked at while counting.
     pub(super) looked_at: u64,
     /// Items that were dealt with.
