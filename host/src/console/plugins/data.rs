@@ -125,7 +125,39 @@ fn line(line: &Value) -> Markup {
             (moment(line.get("at_ms")))
             span .plugin-level { (level) }
             span .plugin-words { (text(line, "/text")) }
-            @if !event.is_empty() { a .plugin-event href=(format!("/console/events/{}", encoded(event))) { (event.get(..12).unwrap_or(event)) } }
+            @if !event.is_empty() { (about(event)) }
+        }
+    }
+}
+
+/// The event that a line is about, or the delivery of a task, which has no event of its own.
+fn about(id: &str) -> Markup {
+    html! {
+        @match id.strip_prefix("delivery-") {
+            Some(number) => a .plugin-event href=(format!("/console/deliveries/{}", encoded(number))) { (id) },
+            None => a .plugin-event href=(format!("/console/events/{}", encoded(id))) { (id.get(..12).unwrap_or(id)) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::about;
+
+    #[test]
+    fn a_line_leads_to_its_event_or_to_the_delivery_of_its_task() {
+        for (id, link) in [
+            (
+                "delivery-1290000",
+                r#"href="/console/deliveries/1290000">delivery-1290000</a>"#,
+            ),
+            (
+                "0123456789abcdef",
+                r#"href="/console/events/0123456789abcdef">0123456789ab</a>"#,
+            ),
+        ] {
+            let html = about(id).into_string();
+            assert!(html.contains(link), "{html}");
         }
     }
 }
