@@ -43,14 +43,21 @@
       const path = event.submitter?.getAttribute("formaction") ?? place.getAttribute("action");
       send(path);
     });
-    place.addEventListener("dragover", (event) => {
+    // Anywhere on the page: a file that misses the place would have the browser leave the page and open it.
+    const hasFiles = (event) => Array.from(event.dataTransfer?.types ?? []).includes("Files");
+    document.addEventListener("dragover", (event) => {
+      if (!hasFiles(event)) return;
       event.preventDefault();
       place.classList.add("over");
     });
-    place.addEventListener("dragleave", () => place.classList.remove("over"));
-    place.addEventListener("drop", (event) => {
+    document.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) place.classList.remove("over");
+    });
+    document.addEventListener("drop", (event) => {
+      if (!hasFiles(event)) return;
       event.preventDefault();
       place.classList.remove("over");
+      place.scrollIntoView({ block: "nearest" });
       const files = Array.from(event.dataTransfer.files);
       const give = (input, file) => {
         const list = new DataTransfer();
