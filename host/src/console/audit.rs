@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{
     Console, Failure,
-    elements::{Tone, ago, badge, empty, length, prose, table},
+    elements::{Tone, ago, badge, empty, length, prose, stacking_table},
     navigation::AUDIT,
     page::page,
     value::{given as text, list as rows, number as whole},
@@ -120,7 +120,7 @@ fn body(view: &View, asked: &Asked, answer: &Value) -> Markup {
 
 /// Rows of changes under their headings.
 fn changes(view: &View, shown: &[Markup]) -> Markup {
-    table(
+    stacking_table(
         view.word("Changes", "变更"),
         &[
             view.word("When", "时间"),
@@ -149,7 +149,7 @@ fn form(view: &View, asked: &Asked) -> Markup {
         ("done", view.word("done", "成功")),
         ("refused", view.word("refused", "被拒绝")),
         ("failed", view.word("failed", "失败")),
-        ("running", view.word("no end on record", "未记录结束")),
+        ("running", view.word("not finished", "未结束")),
     ];
     let field = |id: &'static str, label: &str, value: &str| {
         html! { label { span { (label) } input name=(id) value=(value) autocomplete="off" spellcheck="false"; } }
@@ -258,6 +258,6 @@ fn outcome(view: &View, outcome: Option<&str>) -> Markup {
         Some("done") => badge(Tone::Good, view.word("done", "成功")),
         Some("refused") => badge(Tone::Warn, view.word("refused", "被拒绝")),
         Some("failed") => badge(Tone::Bad, view.word("failed", "失败")),
-        _ => badge(Tone::Busy, view.word("no end on record", "未记录结束")),
+        _ => badge(Tone::Busy, view.word("not finished", "未结束")),
     }
 }
