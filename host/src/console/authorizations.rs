@@ -11,11 +11,12 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     Console, Failure,
     elements::{Tone, ago, badge, csrf, empty, table},
-    forms::Form,
+    forms::{Form, is_equal},
     language::say,
     navigation::AUTHORIZATIONS,
     page::page,
@@ -35,6 +36,8 @@ struct Asked {
     user: String,
     after: String,
     revoked: String,
+    /// That the user was revoked on this page, and is not only named in an address.
+    proof: String,
 }
 
 impl Asked {
@@ -82,7 +85,7 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
         .collect();
     let is_filtered = !asked.app.trim().is_empty() || !asked.user.trim().is_empty();
     html! {
-        @if !asked.revoked.is_empty() {
+        @if is_equal(asked.proof.as_bytes(), &proof(view, &asked.revoked)) {
             section.notice.good role="status" {
                 p { (say!(view, "The authorization of {} was revoked.", "已撤销 {} 的授权。", asked.revoked)) }
             }
@@ -127,7 +130,7 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
             (table(
                 view.word("Attempts at authorizations", "授权过程"),
                 &[
-                    view.word("Begun", "开始时间"),
+                    view.word("Started", "开始时间"),
                     view.word("User", "用户"),
                     view.word("Application", "应用"),
                     view.word("State", "状态"),
@@ -252,5 +255,49 @@ async fn revoke(State(console): State<Arc<Console>>, view: View, form: Form) -> 
         user: user.clone(),
     });
     console.execute(&view, command).await?;
-    Ok(Redirect::to(&format!("{AUTHORIZATIONS}?revoked={}", encoded(&user))).into_response())
+    let proof = proof(&view, &user);
+    Ok(Redirect::to(&format!("{AUTHORIZATIONS}?revoked={}&proof={proof}", encoded(&user))).into_response())
+}
+
+/// Known to nobody but this session: an address that somebody else made claims nothing.
+fn proof(view: &View, user: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [&*view.csrf, "revoked", user] {
+        hash.update(part.as_bytes());
+        hash.update(b"\0");
+    }
+    hex::encode(hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{codes::Language, console::view::Theme};
+
+    #[test]
+    fn only_the_page_after_a_revocation_says_that_somebody_was_revoked() {
+        let view = View {
+            language: Language::En,
+            theme: Theme::System,
+            role: None,
+            actor: None,
+            is_open: true,
+            csrf: "secret of the session".into(),
+            path: "".into(),
+            now_ms: 0,
+        };
+        for (proof, is_told) in [
+            (proof(&view, "ou_anna"), true),
+            (proof(&view, "ou_bert"), false),
+            (String::new(), false),
+        ] {
+            let asked = Asked {
+                revoked: "ou_anna".to_owned(),
+                proof,
+                ..Asked::default()
+            };
+            let html = body(&view, &asked, &Value::Null, &Value::Null).into_string();
+            assert_eq!(html.contains("The authorization of ou_anna was revoked."), is_told);
+        }
+    }
 }
