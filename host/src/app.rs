@@ -32,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     admin::{Liveness, ShownSettings},
     apps::Apps,
+    codes::Text,
     config::{Config, Shown},
     console::{ClickSender, SendClick},
     deliver,
@@ -222,6 +223,11 @@ impl Server {
     /// Shows the operator settings that were read again.
     pub fn show_settings(&self, settings: &[Shown]) {
         self.shown_settings.replace(core::shown(settings, now_ms()));
+    }
+
+    /// Shows the operator that settings were read again and cannot be used.
+    pub fn show_refused_settings(&self, why: &Text) {
+        self.shown_settings.refuse(now_ms(), why);
     }
 
     /// Lets the cards that the console draws be clicked.

@@ -159,6 +159,9 @@ struct Settings {
     /// When they were read, in milliseconds since 1970.
     read_at_ms: u64,
     settings: Vec<Setting>,
+    /// The last reload, if its settings could not be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<RefusedReload>,
 }
 
 /// Setting with its value.
@@ -226,4 +229,14 @@ pub(super) fn of_request(what: OfServer) -> (Option<SchemaOf>, SchemaOf) {
         OfServer::CountJob => (Some(of::<JobRequest>), of::<JobShown>),
         OfServer::Job | OfServer::StartJob | OfServer::CancelJob => (None, of::<JobShown>),
     }
+}
+
+/// Reload of settings that could not be used, so that those from before are in force.
+#[derive(JsonSchema)]
+struct RefusedReload {
+    /// When it was tried, in milliseconds since 1970.
+    at_ms: u64,
+    reason: String,
+    /// The same in Chinese.
+    reason_zh: String,
 }

@@ -18,7 +18,7 @@ use maud::{Markup, html};
 
 use super::{
     Console, HOME,
-    elements::{ago, bytes, number},
+    elements::{bytes, due, number},
     language::say,
     live::{Recent, Update},
     navigation::link,
@@ -144,7 +144,7 @@ fn tiles(view: &View, readings: &Readings, callbacks: &Latency) -> Markup {
         div.tiles {
             (tile(view.word("Waiting", "待处理"), &number(readings.waiting()), "/console/deliveries", &html! {
                 @match readings.oldest_due_ms {
-                    Some(due_ms) => { (view.word("oldest due ", "最早应处理：")) (ago(view, due_ms)) },
+                    Some(due_ms) => { (view.word("the oldest is ", "最早一条")) (due(view, due_ms)) },
                     None => (view.word("nothing is late", "没有延迟")),
                 }
             }))
@@ -155,7 +155,12 @@ fn tiles(view: &View, readings: &Readings, callbacks: &Latency) -> Markup {
                 (say!(view, "{} over Lark's 3 s", "{} 超过飞书的 3 秒", callbacks.beyond_text()))
             }))
             (tile(view.word("Refused", "已拒绝"), &number(readings.total("refused")), "/console/refused", &html! {
-                (view.word("not proved to be Lark's", "未能证明来自飞书"))
+                @let (unverified, span) = (number(readings.unverified()), span_name(view, readings.span));
+                (say!(
+                    view,
+                    "in {span}; {unverified} not verified as from Lark",
+                    "{span}内；其中 {unverified} 个未能证明来自飞书"
+                ))
             }))
             (tile(view.word("Database", "数据库"), &bytes(readings.bytes), "", &html! {
                 @match (readings.bytes_max, percent) {

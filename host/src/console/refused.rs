@@ -44,13 +44,14 @@ fn body(view: &View, answer: &Value) -> Markup {
         p.hint {
             (say!(
                 view,
-                "What was sent to this server and refused since it started. The last {} are kept in memory, without their bodies.",
-                "本服务启动以来被拒绝的请求。内存中保留最近 {} 条，不含请求内容。",
+                "What was sent to this server and refused since it started; the overview counts a span of time, of all servers. The last \
+                 {} are kept in memory, without their bodies.",
+                "本服务启动以来被拒绝的请求；概览统计的是一段时间内所有服务器的请求。内存中保留最近 {} 条，不含请求内容。",
                 kept
             ))
         }
         @if !of_lark.is_empty() {
-            h2 { (view.word("By reason", "按原因")) }
+            h2 { (view.word("By reason, since the start", "按原因（启动以来）")) }
             (reasons(view, view.word("Refusals by application and reason", "按应用和原因统计的拒绝次数"), &of_lark))
         }
         h2 { (view.word("The last ones", "最近的请求")) }

@@ -57,6 +57,16 @@ fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
                 "。密钥已隐藏。文件的修改在 SIGHUP 重新加载或重启后显示。",
             ))
         }
+        @if let Some(refused) = answer.get("refused").filter(|refused| refused.is_object()) {
+            section.notice.bad role="alert" {
+                p {
+                    (view.word("The last reload was refused ", "最近一次重新加载被拒绝（"))
+                    (ago(view, whole(refused, "at_ms").unwrap_or_default()))
+                    (view.word(", so nothing was changed. Correct this and send SIGHUP again:", "），未做任何更改。请修正以下问题后再次发送 SIGHUP："))
+                }
+                p.error { (text(refused, view.word("reason", "reason_zh")).unwrap_or_default()) }
+            }
+        }
         @if waiting > 0 {
             p.notice.warn {
                 (say!(view, "{waiting} changed and take effect after a restart.", "{waiting} 项已修改，重启后生效。"))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     app::Server,
+    codes::{both, same},
     config::{self, Changed, Flags, Seen, Shown},
     telemetry::{Log, LogError, LogSettings, chain},
 };
@@ -40,6 +41,7 @@ impl Reread {
             Err(error) => {
                 self.open_log_again();
                 let problems = error.problems.join("; ");
+                server.show_refused_settings(&same(&problems));
                 tracing::warn!(
                     problems,
                     "Settings not reloaded, nothing was changed: correct what `problems` lists and send SIGHUP again"
@@ -53,6 +55,11 @@ impl Reread {
                 "Settings not reloaded, nothing was changed: an application has no Encrypt Key, and this server listens where \
                  others can reach it; set its key, or LARK_ENCRYPT_KEY_REQUIRED=off"
             );
+            server.show_refused_settings(&both(
+                "an application has no Encrypt Key, and this server listens where others can reach it; set its key, or \
+                 LARK_ENCRYPT_KEY_REQUIRED=off",
+                "有应用没有 Encrypt Key，而本服务监听的地址可从外部访问；请设置其密钥，或设置 LARK_ENCRYPT_KEY_REQUIRED=off",
+            ));
             return;
         }
         match Log::prepare(&changed.config.log) {
@@ -62,6 +69,11 @@ impl Reread {
             }
             Err(error) => {
                 Self::log_stays(&error);
+                let why = chain(&error);
+                server.show_refused_settings(&both(
+                    format!("the log settings cannot be used: {why}"),
+                    format!("日志设置无法使用：{why}"),
+                ));
                 tracing::warn!(
                     "Settings not reloaded, nothing was changed: the log settings cannot be used, as the line before says; \
                      correct them and send SIGHUP again"

@@ -7,7 +7,7 @@ use super::{latency::Latency, readings::Readings};
 use crate::{
     codes::{self, Language},
     console::{
-        elements::{Tone, number, prose},
+        elements::{Tone, length, number, prose},
         hold::Hold,
         language::say,
         navigation::link,
@@ -55,6 +55,18 @@ pub(super) fn list(view: &View, readings: &Readings) -> Markup {
         item(Tone::Bad, "", text)
     });
     items.extend(deaf);
+    if let Some((at_ms, why)) = &readings.refused_reload {
+        let (ago, why) = (
+            length(view, readings.now_ms.saturating_sub(*at_ms)),
+            cut(why.of(view.language)),
+        );
+        let text = say!(
+            view,
+            "The last reload of the settings was refused {ago} ago, and those from before are in force: {why}",
+            "最近一次重新加载设置在 {ago}前被拒绝，仍使用之前的设置：{why}"
+        );
+        items.push(item(Tone::Warn, "/console/settings", text));
+    }
     html! {
         section.attention aria-label=(view.word("Needs attention", "需要处理")) {
             @if items.is_empty() {
@@ -64,7 +76,7 @@ pub(super) fn list(view: &View, readings: &Readings) -> Markup {
                 p class={ "notice " (item.tone.class()) } {
                     (prose(&item.text))
                     @if let Some(path) = link(item.path) {
-                        " " a href=(path) { (view.word("Look", "查看")) }
+                        " " a href=(path) { (view.word("Show", "查看")) }
                     }
                 }
             }
@@ -105,7 +117,7 @@ fn of_queue(view: &View, readings: &Readings, items: &mut Vec<Item>) {
         let dead = number(dead);
         let text = say!(
             view,
-            "{dead} {letters}: given up, and not tried again by themselves. Retry once the cause is mended.",
+            "{dead} {letters}: given up, and not retried automatically. Retry once the cause is mended.",
             "{dead} 条死信：已放弃，不再自动重试。修复原因后可重试。"
         );
         items.push(item(Tone::Bad, "/console/dead", text));
@@ -170,11 +182,19 @@ fn of_late(view: &View, readings: &Readings, late: &Late) -> Option<Item> {
         None if minutes < LATE_MINUTES => return None,
         None => (
             Tone::Warn,
-            say!(
-                view,
-                "Plugin {name}: deliveries are late, the oldest has been due for {minutes} min.",
-                "插件 {name}：投递延迟，最早的一条已逾期 {minutes} 分钟。"
-            ),
+            match readings.held_up_by.get(&late.plugin) {
+                Some(first) => say!(
+                    view,
+                    "Plugin {name}: deliveries are late, the oldest has been due for {minutes} min. Delivery {first} holds up others with \
+                     the same ordering key, as those of one chat: retry or drop it.",
+                    "插件 {name}：投递延迟，最早的一条已到期 {minutes} 分钟。投递 {first} 挡住了顺序键相同（例如同一会话）的其他投递：请重试或丢弃它。"
+                ),
+                None => say!(
+                    view,
+                    "Plugin {name}: deliveries are late, the oldest has been due for {minutes} min.",
+                    "插件 {name}：投递延迟，最早的一条已到期 {minutes} 分钟。"
+                ),
+            },
         ),
     };
     Some(item(tone, "/console/deliveries", text))
@@ -270,10 +290,18 @@ mod tests {
             plugins: json!([
                 {"name": "slow", "active": {"paused": false}},
                 {"name": "quick", "active": {"paused": false}},
+                {"name": "stuck", "active": {"paused": false}},
                 {"name": "paused", "active": {"paused": true}},
             ]),
             is_writable: true,
-            late: vec![late("slow", 9), late("quick", 2), late("paused", 9), late("gone", 9)],
+            late: vec![
+                late("slow", 9),
+                late("stuck", 9),
+                late("quick", 2),
+                late("paused", 9),
+                late("gone", 9),
+            ],
+            held_up_by: [("stuck".to_owned(), 7)].into(),
             ..Readings::default()
         };
         for (language, told) in [
@@ -281,6 +309,8 @@ mod tests {
                 Language::En,
                 [
                     "Plugin slow: deliveries are late, the oldest has been due for 9 min.",
+                    "Plugin stuck: deliveries are late, the oldest has been due for 9 min. Delivery 7 holds up others with the same \
+                     ordering key, as those of one chat: retry or drop it.",
                     "Plugin paused: 2 deliveries wait, because the plugin is paused.",
                     "Plugin gone: 2 deliveries wait, because the plugin is not loaded on this server.",
                 ],
@@ -288,7 +318,8 @@ mod tests {
             (
                 Language::Zh,
                 [
-                    "插件 slow：投递延迟，最早的一条已逾期 9 分钟。",
+                    "插件 slow：投递延迟，最早的一条已到期 9 分钟。",
+                    "插件 stuck：投递延迟，最早的一条已到期 9 分钟。投递 7 挡住了顺序键相同（例如同一会话）的其他投递：请重试或丢弃它。",
                     "插件 paused：2 个投递等待中，因为插件已暂停。",
                     "插件 gone：2 个投递等待中，因为本服务器未加载该插件。",
                 ],

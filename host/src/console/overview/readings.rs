@@ -2,16 +2,25 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use lark_callback_store::Counted;
+use lark_callback_store::{Counted, Filter};
 use serde_json::Value;
 
 use crate::{
     admin::deaf,
-    codes::{self, Text},
-    console::{Console, hold::Hold, language::say, view::View},
+    codes::{self, Text, both},
+    console::{
+        Console,
+        hold::Hold,
+        language::say,
+        value::{id, list, number, text},
+        view::View,
+    },
     operate::{Command, Late, Span, SpanFilter, Summary},
     telemetry::ConnectionState,
 };
+
+/// Plugins with late deliveries whose lists are looked at.
+const LATE_ASKED_MAX: usize = 5;
 
 /// Facts that the overview shows.
 #[derive(Debug, Default)]
@@ -26,6 +35,8 @@ pub(super) struct Readings {
     pub(super) oldest_due_ms: Option<u64>,
     /// Deliveries that have been due for a while, by plugin.
     pub(super) late: Vec<Late>,
+    /// Delivery that holds up others with the same ordering key, by the plugin whose deliveries are late.
+    pub(super) held_up_by: BTreeMap<String, i64>,
     pub(super) bytes: u64,
     pub(super) bytes_max: Option<u64>,
     pub(super) servers: Vec<String>,
@@ -35,8 +46,16 @@ pub(super) struct Readings {
     /// Applications for which nothing arrives, each with why.
     pub(super) deaf: Vec<Text>,
     pub(super) is_writable: bool,
+    /// When settings were read again that cannot be used, and why.
+    pub(super) refused_reload: Option<(u64, Text)>,
     /// Why the database did not tell.
     pub(super) error: Option<String>,
+}
+
+fn refused_reload(settings: &Value) -> Option<(u64, Text)> {
+    let refused = settings.get("refused")?;
+    let why = both(text(refused, "reason"), text(refused, "reason_zh"));
+    Some((number(refused, "at_ms")?, why))
 }
 
 impl Readings {
@@ -53,12 +72,14 @@ impl Readings {
             deaf: deaf(&connections),
             connections,
             is_writable: admin.store.is_ready(),
+            refused_reload: refused_reload(&admin.shown_settings.now()),
             ..Self::default()
         };
         match console.execute(view, Command::Summary(SpanFilter { span })).await {
             Ok(summary) => readings.add(view, summary),
             Err(failure) => readings.error = Some(failure.text(view).to_owned()),
         }
+        readings.read_held_up(console, view).await;
         let part = span.part_minutes();
         readings.counts.extend(history.pending().into_iter().map(|mut count| {
             count.minute = count.minute / part * part;
@@ -69,6 +90,25 @@ impl Readings {
             .counts
             .retain(|count| count.kind != "refused" || codes::operator_refusal(&count.outcome).is_none());
         readings
+    }
+
+    /// Why deliveries of plugins that serve are late; asked only when there are any.
+    async fn read_held_up(&mut self, console: &Console, view: &View) {
+        let late: Vec<_> = self.late.iter().filter(|late| self.hold(late).is_none()).collect();
+        let mut held_up_by = BTreeMap::new();
+        for late in late.into_iter().take(LATE_ASKED_MAX) {
+            let filter = Filter {
+                plugin: Some(late.plugin.clone()),
+                ..Filter::default()
+            };
+            let found = console
+                .execute(view, Command::Deliveries(filter))
+                .await
+                .unwrap_or_default();
+            let before = list(&found, "deliveries").iter().find_map(|one| id(one, "waits_for"));
+            held_up_by.extend(before.map(|before| (late.plugin.clone(), before)));
+        }
+        self.held_up_by = held_up_by;
     }
 
     fn add(&mut self, view: &View, summary: Value) {
@@ -119,6 +159,21 @@ impl Readings {
     /// Sum of a kind.
     pub(super) fn total(&self, kind: &str) -> u64 {
         self.outcomes(kind).into_iter().map(|(_, count)| count).sum()
+    }
+
+    /// Refused requests of somebody who spoke HTTP to the address that Lark calls, and did not prove to be Lark.
+    pub(super) fn unverified(&self) -> u64 {
+        let elsewhere = |reason: &str| {
+            matches!(
+                reason,
+                "not_found" | "method_not_allowed" | "not_http" | "header_too_large"
+            )
+        };
+        let refused = self.outcomes("refused").into_iter();
+        refused
+            .filter(|(reason, _)| !elsewhere(reason) && !reason.starts_with("return_"))
+            .map(|(_, count)| count)
+            .sum()
     }
 
     /// Outcomes of a kind with their numbers, the most frequent first.
