@@ -99,6 +99,11 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
             (states(language, state))
             " " (say::text(state, "/active/version")) " " (say::hash(say::text(state, "/active/hash")))
         }
+        @if list::is_gone(state) {
+            p .dim {
+                (say(language, "Its file is gone: this server has none of this name in its folder of plugins.", "文件已不存在：本服务器的插件目录中没有同名文件。"))
+            }
+        }
         (tabs(&view, &name, "show"))
         @if view.is_operator() { (orders(language, &name, &known, versions)) }
         (ordered::draw(language, &name, &known))
@@ -153,11 +158,6 @@ fn orders(language: Language, name: &str, known: &Value, versions: &[Value]) -> 
     let is_pinned = say::is(known, "/order/is_pinned");
     let is_rolled_back = some(known, "/order/number").is_some() && !ordered::is_over(known);
     let is_back = is_rolled_back || some(state, "/sent_back").is_some();
-    let is_before = |version: &Value| {
-        say::is(version, "/is_kept")
-            && version.get("hash") != state.pointer("/active/hash")
-            && some(version, "/sent_back").is_none()
-    };
     let link = |order: Order| order::link(language, name, order, None);
     html! {
         p .plugin-actions {
@@ -165,7 +165,7 @@ fn orders(language: Language, name: &str, known: &Value, versions: &[Value]) -> 
             @else if !say::is(state, "/disabled_by_settings") { (link(Order::Disable)) }
             @if is_paused { (link(Order::Resume)) }
             @else if is_loaded && !say::is(state, "/paused_by_settings") { (link(Order::Pause)) }
-            @if is_loaded && versions.iter().any(is_before) { (link(Order::Rollback)) }
+            @if is_loaded && versions.iter().any(|version| order::is_before(state, version)) { (link(Order::Rollback)) }
             @if is_pinned { (link(Order::Unpin)) }
             @else {
                 @if is_back { (link(Order::Lift)) }
@@ -192,8 +192,15 @@ async fn ask(
         return Err(Failure::role());
     }
     let known = console.execute(&view, Command::PluginShow(name.clone())).await?;
-    let state = known.get("state").unwrap_or(&Value::Null);
-    let body = order::question(view.language, &name, order, of.version.as_deref(), state, &csrf(&view));
+    let history = console.execute(&view, Command::PluginHistory(name.clone())).await?;
+    let asked = order::Asked {
+        plugin: &name,
+        order,
+        version: of.version.as_deref(),
+        state: known.get("state").unwrap_or(&Value::Null),
+        versions: say::list(&history, "/versions"),
+    };
+    let body = order::question(view.language, &asked, &csrf(&view));
     Ok(page(&view, order.title(view.language), &body))
 }
 

@@ -80,6 +80,14 @@ fn nearest(plugin: &Value) -> Markup {
     }
 }
 
+/// Whether there is no file to load a plugin from, whatever was ordered.
+pub(super) fn is_gone(state: &Value) -> bool {
+    some(state, "/active").is_none()
+        && some(state, "/held").is_none()
+        && !is(state, "/loading")
+        && !is(state, "/disabled")
+}
+
 /// What is to be known of the state of a plugin, as labels.
 pub(in crate::console) fn states(language: Language, plugin: &Value) -> Markup {
     let is_off = is(plugin, "/disabled");

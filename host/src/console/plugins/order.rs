@@ -5,13 +5,16 @@ use serde_json::Value;
 
 use super::{
     address,
-    say::{is, say},
+    say::{is, say, some, text},
 };
 use crate::{
-    codes::{Language, told},
+    codes::{Language, Text, told},
     console::elements::prose,
     operate::{Command, OfPlugin, ToVersion},
 };
+
+/// Digits of a hash that name a version.
+const HASH_DIGITS_MIN: usize = 6;
 
 /// Order for a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,33 +172,89 @@ pub(super) fn link(language: Language, plugin: &str, order: Order, version: Opti
     html! { a class=(class) href=(href) data-dialog="" { (order.title(language)) } }
 }
 
-/// The question, as a form without its hidden fields.
-pub(super) fn question(
-    language: Language,
-    plugin: &str,
-    order: Order,
-    version: Option<&str>,
-    state: &Value,
-    hidden: &Markup,
-) -> Markup {
+/// Order that is asked about.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) plugin: &'a str,
+    pub(super) order: Order,
+    /// Number, hash or the author's version.
+    pub(super) version: Option<&'a str>,
+    /// State of the plugin on this server.
+    pub(super) state: &'a Value,
+    /// Versions that have served, the newest first.
+    pub(super) versions: &'a [Value],
+}
+
+/// Whether a version can serve in the place of the one that does.
+pub(super) fn is_before(state: &Value, version: &Value) -> bool {
+    is(version, "/is_kept")
+        && version.get("hash") != state.pointer("/active/hash")
+        && some(version, "/sent_back").is_none()
+}
+
+impl Asked<'_> {
+    /// Why it would be refused.
+    fn impossible(&self) -> Option<Text> {
+        let (plugin, versions) = (self.plugin, self.versions);
+        if !matches!(self.order, Order::Rollback | Order::Pin) {
+            return None;
+        }
+        let Some(wanted) = self.version else {
+            let has_before = versions.iter().any(|version| is_before(self.state, version));
+            return (self.order == Order::Rollback && !has_before).then(|| {
+                told!(
+                    "Plugin {plugin} has no version before the one that serves that could serve again.",
+                    "插件 {plugin} 没有可以再次启用的更早版本。"
+                )
+            });
+        };
+        let is_it = |version: &&Value| {
+            let number = version.get("number").and_then(Value::as_u64);
+            number.is_some_and(|number| number.to_string() == wanted)
+                || text(version, "/version") == wanted
+                || (wanted.len() >= HASH_DIGITS_MIN && text(version, "/hash").starts_with(wanted))
+        };
+        match versions.iter().find(is_it) {
+            None => Some(told!(
+                "Plugin {plugin} has no version {wanted}.",
+                "插件 {plugin} 没有版本 {wanted}。"
+            )),
+            Some(version) if !is(version, "/is_kept") => Some(told!(
+                "Version {wanted} of plugin {plugin} is not kept any more.",
+                "插件 {plugin} 的版本 {wanted} 已不再保留。"
+            )),
+            Some(_) => None,
+        }
+    }
+}
+
+/// The question, as a form without its hidden fields; why not, where the order would be refused.
+pub(super) fn question(language: Language, asked: &Asked<'_>, hidden: &Markup) -> Markup {
+    let (plugin, order) = (asked.plugin, asked.order);
     let action = format!("{}/order/{}", address(plugin), order.word());
+    let impossible = asked.impossible();
     html! {
         form .plugin-question method="post" action=(action) {
             (hidden)
-            @if let Some(version) = version { input type="hidden" name="version" value=(version); }
+            @if let Some(version) = asked.version { input type="hidden" name="version" value=(version); }
             p {
                 strong { (order.title(language)) } " " code { (plugin) }
-                @if let Some(version) = version { " · " (say(language, "version", "版本")) " " (version) }
+                @if let Some(version) = asked.version { " · " (say(language, "version", "版本")) " " (version) }
             }
             p {
-                @match order.stands_against(state) {
-                    Some(switch) => (of_settings(language, plugin, switch)),
-                    None => (order.meaning(language)),
+                @match (&impossible, order.stands_against(asked.state)) {
+                    (Some(why), _) => (why.of(language)),
+                    (None, Some(switch)) => (of_settings(language, plugin, switch)),
+                    (None, None) => (order.meaning(language)),
                 }
             }
             p .plugin-actions {
-                button type="submit" class="primary" { (order.title(language)) }
-                a .button href=(address(plugin)) { (say(language, "Cancel", "取消")) }
+                @if impossible.is_none() {
+                    button type="submit" class="primary" { (order.title(language)) }
+                    a .button href=(address(plugin)) { (say(language, "Cancel", "取消")) }
+                } @else {
+                    a .button href=(address(plugin)) { (say(language, "Back to the plugin", "返回插件")) }
+                }
             }
         }
     }
