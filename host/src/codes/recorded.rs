@@ -4,7 +4,7 @@ use super::{Text, both, same};
 
 /// Sentences with gaps: `{}` is translated in its turn, `{=}` is as it was written, because a plugin or a system has said it.
 /// A sentence that is another one with more behind it comes first.
-const SENTENCES: [[&str; 2]; 19] = [
+const SENTENCES: [[&str; 2]; 22] = [
     ["the plugin asked for a retry: {=}", "插件要求重试：{=}"],
     ["the plugin reported a permanent failure: {=}", "插件报告永久失败：{=}"],
     [
@@ -48,7 +48,17 @@ const SENTENCES: [[&str; 2]; 19] = [
         "its task {=} is for the plugin {=}, which is not loaded",
         "它的任务 {=} 交给插件 {=}，而该插件未加载",
     ],
+    // Some of them end with a unit between commas.
+    ["{}, is over the limit of {=}; {}", "超过上限：{}，上限 {=}；{}"],
     ["{=} is over the limit of {=}; {}", "超过上限：{=}，上限 {=}；{}"],
+    [
+        "what the plugin handed to the host at once, in bytes",
+        "插件一次交给服务的数据（字节）",
+    ],
+    [
+        "what the tasks of this plugin's asking that wait hold, in bytes",
+        "此插件请求的等待中任务的数据（字节）",
+    ],
     [
         "the settings are {=} under [limits] in the plugin's .toml and {=}",
         "设置项：插件 .toml 中 [limits] 下的 {=}，以及 {=}",
@@ -138,6 +148,14 @@ mod tests {
             (
                 "the plugin did not answer within its time budget of 2400 ms; the setting is CALLBACK_BUDGET_MS",
                 "插件未在时间预算 2400 ms 内应答；设置项：CALLBACK_BUDGET_MS",
+            ),
+            (
+                "what the plugin handed to the host at once, in bytes, is over the limit of 2097152; the setting is `a = 2097152`",
+                "超过上限：插件一次交给服务的数据（字节），上限 2097152；设置项：`a = 2097152`",
+            ),
+            (
+                "the memory in bytes is over the limit of 7; the setting is `a = 7`",
+                "超过上限：the memory in bytes，上限 7；设置项：`a = 7`",
             ),
             ("anything else", "anything else"),
             ("", ""),

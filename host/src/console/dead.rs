@@ -50,7 +50,7 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
     let body = html! {
         (form(&view, &query, &names))
         (groups_of(&view, &query, &groups))
-        h2 { (view.word("Letters", "逐条")) }
+        h2 { (view.word("All dead letters", "全部死信")) }
         form.rows method="post" action=(JOBS) {
             @if list(&letters, "dead").is_empty() {
                 (empty(view.word("No dead letter: every delivery was made, waits, or was dropped.", "没有死信：所有投递均已完成、等待中或已丢弃。")))
@@ -165,7 +165,7 @@ fn row(view: &View, letter: &Value) -> Markup {
             td { (ago(view, count(letter, "finished_at_ms").unwrap_or_default())) }
             td { (text(letter, "plugin")) }
             td.mono { (text(letter, "name")) }
-            td.right { (count(letter, "attempts").unwrap_or_default()) }
+            td.right data-label=(view.word("Attempts", "尝试次数")) { (count(letter, "attempts").unwrap_or_default()) }
             td { (ended(text(letter, "outcome"))) " " span.cut { (recorded(&lark_callback_store::alike(text(letter, "error"))).of(view.language)) } }
         }
     }

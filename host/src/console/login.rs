@@ -112,7 +112,7 @@ fn too_many(view: &View, next: &str, seconds: u64) -> Response {
     let text = say!(
         view,
         "Too many attempts from your address. Wait {seconds} s; commands and the API still work.",
-        "来自你的地址的尝试过多。请等待 {seconds} 秒；命令行和 API 不受影响。"
+        "该地址登录尝试过多。请等待 {seconds} 秒；命令行和 API 不受影响。"
     );
     let mut response = (StatusCode::TOO_MANY_REQUESTS, card_page(view, next, Some(&text))).into_response();
     response

@@ -129,7 +129,7 @@ pub(super) fn takes(language: Language, plugin: &Value) -> Markup {
                             ", " (count) " " (say(language, en, zh))
                         }
                     }
-                    " · " (say(language, "the rest by", "其余由")) " " (text(plugin, "/active/canary/rest/version"))
+                    " · " (say(language, "the rest by", "其余由")) " " (text(plugin, "/active/canary/rest/version")) (say(language, "", " 处理"))
                 }
             }
             @if let Some(backoff) = some(plugin, "/backoff") {
