@@ -20,7 +20,7 @@ use super::{
     Console, Failure, assets, forms,
     live::Live,
     login, multipart,
-    navigation::{LOGIN, PREFERENCES},
+    navigation::{self, LOGIN, PREFERENCES},
     session::Session,
     view::View,
 };
@@ -178,14 +178,14 @@ fn is_script(headers: &HeaderMap) -> bool {
 
 fn to_login(method: &Method, headers: &HeaderMap, view: &View) -> Response {
     if *method == Method::GET && !is_script(headers) {
-        return Redirect::to(&login::to(&view.path)).into_response();
+        return Redirect::to(&navigation::to_login(&view.path)).into_response();
     }
     let text = both(
         "You are not logged in, or no longer. Log in and try again.",
         "尚未登录或登录已过期。请登录后重试。",
     );
     Failure::new(StatusCode::UNAUTHORIZED, text)
-        .with_way_back(login::to(&page_before(headers)), both("Log in", "登录"))
+        .with_way_back(navigation::to_login(&page_before(headers)), both("Log in", "登录"))
         .into_response()
 }
 

@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{
     listen::{Peer, Sender},
-    operate::encoded,
     telemetry::Refused,
 };
 
@@ -38,15 +37,6 @@ pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route(LOGIN, get(show).post(login))
         .route(LOGOUT, post(logout))
-}
-
-/// Address of the login that leads back to a page.
-pub(super) fn to(path: &str) -> String {
-    if path == HOME {
-        LOGIN.to_owned()
-    } else {
-        format!("{LOGIN}?next={}", encoded(path))
-    }
 }
 
 /// Page to go to; only pages of the console, whatever the form says.

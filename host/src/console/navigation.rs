@@ -1,6 +1,7 @@
 //! Navigation: the pages in their order, with their names in both languages.
 
-use crate::admin::Role;
+use super::HOME;
+use crate::{admin::Role, operate::encoded};
 
 /// Path of the login.
 pub(super) const LOGIN: &str = "/console/login";
@@ -91,6 +92,15 @@ impl Entry {
         }
         path.strip_prefix(self.path)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// Address of the login that leads back to a page.
+pub(super) fn to_login(path: &str) -> String {
+    if path == HOME {
+        LOGIN.to_owned()
+    } else {
+        format!("{LOGIN}?next={}", encoded(path))
     }
 }
 

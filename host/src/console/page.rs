@@ -10,8 +10,8 @@ use super::{
     HOME,
     assets::{self, SCRIPT, STYLE},
     elements::csrf,
-    language, login,
-    navigation::{ENTRIES, LOGOUT, PREFERENCES},
+    language,
+    navigation::{ENTRIES, LOGOUT, PREFERENCES, to_login},
     view::{Theme, View},
 };
 use crate::{admin::Role, codes::Language};
@@ -41,7 +41,7 @@ fn stream(view: &View) -> Markup {
         div.stream role="status" {
             p.notice.warn hidden data-stream="out" {
                 (view.word("You are logged out, so this page stands still. ", "登录已结束，本页不再更新。"))
-                a href=(login::to(&view.path)) { (view.word("Log in", "登录")) }
+                a href=(to_login(&view.path)) { (view.word("Log in", "登录")) }
             }
             p.notice.warn hidden data-stream="silent" {
                 (view.word("The server does not answer, trying again.", "服务器没有响应，正在重试。"))
