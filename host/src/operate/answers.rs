@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::events::EventLine;
 
-pub(super) use changed::{Dropped, HeldUp, Replays, Retried};
+pub(super) use changed::{Dropped, Replays, Retried};
 pub(super) use counted::{EventCount, Groups};
 
 /// Meaning of a failure, and what to do about it.

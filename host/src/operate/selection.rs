@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Context, OperateError, answers::HeldUp, names};
+use super::{Context, OperateError, names};
 
 /// Selection of deliveries, by number or by filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,15 @@ pub struct Selection {
     pub all: bool,
     /// Only count the matches.
     pub dry_run: bool,
+}
+
+/// Delivery that waits for another one.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct HeldUp {
+    /// Its number.
+    id: i64,
+    /// The one before it, which waits for its retry.
+    waits_for: i64,
 }
 
 /// Change applied to the selected deliveries.

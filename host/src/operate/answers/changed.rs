@@ -2,18 +2,9 @@
 
 use lark_callback_store::Replayed;
 use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::Counted;
-
-/// Delivery that waits for another one.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(in crate::operate) struct HeldUp {
-    /// Its number.
-    pub(in crate::operate) id: i64,
-    /// The one before it, which waits for its retry.
-    pub(in crate::operate) waits_for: i64,
-}
+use crate::operate::selection::HeldUp;
 
 /// Events that are processed again.
 #[derive(JsonSchema)]
