@@ -90,8 +90,11 @@ impl Evidence {
     pub fn compared(&self, before: &PluginVersionRow) -> String {
         let PluginVersionRow { number, version, .. } = before;
         if self.is_assumed {
-            let calls = self.before.calls();
-            return format!("1 of {BEFORE_MIN}, because version {number} ({version}) has had only {calls} calls");
+            let known = match self.before.calls() {
+                1 => "a single call".to_owned(),
+                calls => format!("only {calls} calls"),
+            };
+            return format!("1 of {BEFORE_MIN}, because version {number} ({version}) has had {known}");
         }
         format!(
             "{} of {} of version {number} ({version})",

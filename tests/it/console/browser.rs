@@ -178,9 +178,10 @@ async fn times_go_on_and_a_session_that_ended_is_told_with_the_way_back() {
     browser.type_into("#token", TOKEN).await;
     browser.click("form.login button").await;
     browser.text("nav.menu").await;
+    let first = browser.text("td time[data-ago]").await;
     until("a time that goes on without anything that happens", async || {
         let shown = browser.text("td time[data-ago]").await;
-        matches!(&*shown, "3 s ago" | "4 s ago" | "5 s ago").then_some(())
+        (shown != first && shown.ends_with(" ago")).then_some(())
     })
     .await;
     browser.go(&format!("http://{}/console/events", console.address)).await;
