@@ -17,7 +17,7 @@ const OUT = path.join("node_modules", ".lark-plugin");
 /** Files of this run alone: a watching tool and a person may build at the same time. */
 const WORK = path.join(OUT, String(process.pid));
 /** Seconds that a build may take: usual ones take two, and code outside of functions may have no end. */
-const SECONDS_MAX = 120;
+const SECONDS_MAX = 600;
 /** Seconds in which code outside of functions is through, when Node runs it to find where it has no end. */
 const OUTSIDE_SECONDS = 3;
 

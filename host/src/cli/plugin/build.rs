@@ -39,7 +39,7 @@ pub(in crate::cli) struct BuildArguments {
     /// Do not ask the network
     #[arg(long)]
     offline: bool,
-    /// End a build in TypeScript or Python that takes longer [default: LARK_PLUGIN_BUILD_SECONDS_MAX, or else 120]
+    /// End a build in TypeScript or Python that takes longer [default: `LARK_PLUGIN_BUILD_SECONDS_MAX`, or else 600]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=99_999))]
     seconds_max: Option<u32>,
     /// Print JSON

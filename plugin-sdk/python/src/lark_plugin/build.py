@@ -36,7 +36,7 @@ INTERFACES = {
 
 
 #: Seconds that a build may take: usual ones take ten, and code outside of functions may have no end.
-SECONDS_MAX = 120
+SECONDS_MAX = 600
 
 #: Seconds in which code outside of functions is through, when this Python runs it to find where it has no end.
 OUTSIDE_SECONDS = 3
