@@ -91,6 +91,7 @@ async fn the_page_says_what_the_plugin_found() {
         ("expired", 400, "授权已过期"),
         ("used", 400, "链接已使用"),
         ("wrong_person", 403, "账号不一致"),
+        ("not_allowed", 403, "无法使用此应用"),
         ("invalid", 400, "链接无效"),
         ("failed", 502, "授权未完成"),
         ("incomplete", 400, "链接不完整"),

@@ -83,6 +83,7 @@ fn a_plugin_names_one_of_the_pages_and_nothing_else() {
         ("expired", Page::Expired),
         ("used", Page::Used),
         ("wrong_person", Page::WrongPerson),
+        ("not_allowed", Page::NotAllowed),
         ("invalid", Page::Invalid),
         ("failed", Page::Failed),
         ("incomplete", Page::Incomplete),

@@ -212,12 +212,13 @@ fn check_object(place: &'static str, value: &RawValue) -> Result<(), ReplyError>
 }
 
 /// Pages that a server has for the browser that an authorization comes back with.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "authorized",
     "refused",
     "expired",
     "used",
     "wrong_person",
+    "not_allowed",
     "invalid",
     "failed",
     "incomplete",

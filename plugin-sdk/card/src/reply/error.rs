@@ -77,7 +77,7 @@ pub enum ReplyError {
     TemplateId,
     /// Not one of the known pages.
     #[error(
-        "`page` is not `authorized`, `refused`, `expired`, `used`, `wrong_person`, `invalid`, `failed` or `incomplete`"
+        "`page` is not `authorized`, `refused`, `expired`, `used`, `wrong_person`, `not_allowed`, `invalid`, `failed` or `incomplete`"
     )]
     Page,
 }

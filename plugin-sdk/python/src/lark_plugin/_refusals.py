@@ -21,7 +21,7 @@ _TASK_NAME_BYTES_MAX = 128
 #: From which likeness on an unknown name is a misspelt known one.
 _LIKENESS_MIN = 0.8
 
-_PAGES = ("authorized", "refused", "expired", "used", "wrong_person", "invalid", "failed", "incomplete")
+_PAGES = ("authorized", "refused", "expired", "used", "wrong_person", "not_allowed", "invalid", "failed", "incomplete")
 
 #: Limits under ``[limits]``, with the server's defaults.
 LIMITS = {

@@ -15,7 +15,7 @@ const TASK_NAME_BYTES_MAX = 128;
 /** From which likeness on an unknown name is a misspelt known one. */
 const LIKENESS_MIN = 0.8;
 
-const PAGES = ["authorized", "refused", "expired", "used", "wrong_person", "invalid", "failed", "incomplete"];
+const PAGES = ["authorized", "refused", "expired", "used", "wrong_person", "not_allowed", "invalid", "failed", "incomplete"];
 
 type Members = Record<string, unknown>;
 
