@@ -152,7 +152,7 @@ impl HttpSource {
 impl FakeHost {
     /// Queues the response to the next request to an origin (`https://api.example.com`). A request that the test has no response
     /// for gets the status 404 with a sentence, as in `plugin test`; one that is not granted is
-    /// [`Trouble::NotGranted`](super::Trouble::NotGranted).
+    /// [`Trouble::NotGranted`].
     pub fn next_response(&self, origin: &str, response: FakeResponse) {
         self.services.queue(origin, Ok(response));
     }
