@@ -8,6 +8,7 @@ mod row;
 mod text;
 mod api;
 mod authorization;
+mod backoff;
 mod callback_outcomes;
 mod cards;
 mod clicks;
@@ -31,6 +32,7 @@ use std::fmt;
 
 use row::Told;
 
+pub use backoff::backing_off;
 pub use exits::Exit;
 pub use page::{exit_table, page};
 pub use ranges::{Range, nearest_range};

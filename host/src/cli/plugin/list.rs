@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     app::publish::{self, PublishedPlugin},
     cli::{Exit, Stopped, language::Language, operate::Remote},
-    codes::{both, told},
+    codes::{backing_off, both, told},
     config::{self, ConfigError, Flags},
 };
 
@@ -186,24 +186,10 @@ fn active_as_text(plugin: &Value, is_paused: bool, language: Language) -> String
 }
 
 fn backoff_as_text(backoff: &Value, language: Language) -> String {
-    let crashes = backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default();
-    let seconds = backoff
-        .get("seconds")
-        .and_then(Value::as_f64)
-        .unwrap_or_default()
-        .ceil();
-    let error = field(backoff, "/error");
-    let until = if seconds > 0.0 {
-        told!("not called for another {seconds} s", "{seconds} 秒内不再调用")
-    } else {
-        both("the next call is a trial", "下一次调用为试调用")
-    };
-    let until = until.of(language);
-    let told = told!(
-        "  backing off: {crashes} crashes in a row, {until}: {error}\n",
-        "  退避中：连续崩溃 {crashes} 次，{until}：{error}\n"
-    );
-    told.of(language).to_owned()
+    let (told, error) = (backing_off(backoff), field(backoff, "/error"));
+    told!("  backing off: {told}: {error}\n", "  退避中：{told:#}：{error}\n")
+        .of(language)
+        .to_owned()
 }
 
 fn schedule_as_text(schedule: &Value, language: Language) -> String {

@@ -222,26 +222,11 @@ fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
         );
         items.push(item(Tone::Warn, "/console/plugins", text));
     }
-    if let Some(seconds) = plugin.pointer("/backoff/seconds").and_then(Value::as_f64) {
-        let error = plugin
-            .pointer("/backoff/error")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+    if let Some(backoff) = plugin.get("backoff").filter(|backoff| backoff.is_object()) {
+        let error = backoff.get("error").and_then(Value::as_str).unwrap_or_default();
         let error = cut(codes::recorded(error).of(view.language));
-        let seconds = seconds.ceil();
-        let text = if seconds > 0.0 {
-            say!(
-                view,
-                "Plugin {name} crashes again and again and is not called for {seconds} s: {error}",
-                "插件 {name} 连续崩溃，{seconds} 秒内不再调用：{error}"
-            )
-        } else {
-            say!(
-                view,
-                "Plugin {name} crashed again and again, and its next call is a trial: {error}",
-                "插件 {name} 连续崩溃，下一次调用为试调用：{error}"
-            )
-        };
+        let told = codes::backing_off(backoff);
+        let text = say!(view, "Plugin {name}: {told}: {error}", "插件 {name}：{told:#}：{error}");
         items.push(item(Tone::Bad, "/console/plugins", text));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::say::{badge, list, say, some, source, text};
 use crate::{
-    codes::{Language, recorded, told},
+    codes::{Language, backing_off, recorded},
     console::elements::table,
     plugin::{Grants, Want, grants_all_of, to_add},
 };
@@ -135,32 +135,10 @@ pub(super) fn takes(language: Language, plugin: &Value) -> Markup {
             @if let Some(backoff) = some(plugin, "/backoff") {
                 dt { (say(language, "Back-off", "退避")) }
                 dd {
-                    (backing_off(language, backoff))
+                    (backing_off(backoff).of(language))
                     pre .plugin-text { (recorded(text(backoff, "/error")).of(language)) }
                 }
             }
         }
     }
-}
-
-/// How often a plugin has crashed, and when it is called again.
-fn backing_off(language: Language, backoff: &Value) -> String {
-    let crashes = backoff.get("crashes").and_then(Value::as_u64).unwrap_or_default();
-    let seconds = backoff
-        .get("seconds")
-        .and_then(Value::as_f64)
-        .unwrap_or_default()
-        .ceil();
-    let told = if seconds > 0.0 {
-        told!(
-            "{crashes} crashes in a row; the next call is made in {seconds} s",
-            "连续崩溃 {crashes} 次；{seconds} 秒后再试"
-        )
-    } else {
-        told!(
-            "{crashes} crashes in a row; the next call is a trial",
-            "连续崩溃 {crashes} 次；下一次调用为试调用"
-        )
-    };
-    told.of(language).to_owned()
 }
