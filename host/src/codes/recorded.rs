@@ -4,7 +4,7 @@ use super::{Text, both, same};
 
 /// Sentences with gaps: `{}` is translated in its turn, `{=}` is as it was written, because a plugin or a system has said it.
 /// A sentence that is another one with more behind it comes first.
-const SENTENCES: [[&str; 2]; 22] = [
+const SENTENCES: [[&str; 2]; 33] = [
     ["the plugin asked for a retry: {=}", "插件要求重试：{=}"],
     ["the plugin reported a permanent failure: {=}", "插件报告永久失败：{=}"],
     [
@@ -50,7 +50,7 @@ const SENTENCES: [[&str; 2]; 22] = [
     ],
     // Some of them end with a unit between commas.
     ["{}, is over the limit of {=}; {}", "超过上限：{}，上限 {=}；{}"],
-    ["{=} is over the limit of {=}; {}", "超过上限：{=}，上限 {=}；{}"],
+    ["{} is over the limit of {=}; {}", "超过上限：{}，上限 {=}；{}"],
     [
         "what the plugin handed to the host at once, in bytes",
         "插件一次交给服务的数据（字节）",
@@ -59,9 +59,29 @@ const SENTENCES: [[&str; 2]; 22] = [
         "what the tasks of this plugin's asking that wait hold, in bytes",
         "此插件请求的等待中任务的数据（字节）",
     ],
+    ["the plugin's memory in bytes", "插件的内存（字节）"],
+    ["the number of the plugin's table elements", "插件的表元素数"],
+    ["the number of the plugin's open handles", "插件打开的句柄数"],
+    ["the payload of the event or task in bytes", "事件或任务的数据（字节）"],
+    ["the number of tasks in one outcome", "一次结果中的任务数"],
+    ["the payload of a task in bytes", "任务的数据（字节）"],
+    ["the delay of a task in milliseconds", "任务的延迟（毫秒）"],
+    [
+        "the number of tasks of this plugin's asking that wait",
+        "此插件请求的等待中任务数",
+    ],
+    ["the number of tasks that follow from one another", "相继产生的任务数"],
+    [
+        "the number of tasks that follow from one event, all generations together",
+        "同一事件产生的任务数（各代合计）",
+    ],
     [
         "the settings are {=} under [limits] in the plugin's .toml and {=}",
         "设置项：插件 .toml 中 [limits] 下的 {=}，以及 {=}",
+    ],
+    [
+        "the setting is {=} under [limits] in the plugin's .toml; it ended with: {=}",
+        "设置项：插件 .toml 中 [limits] 下的 {=}；插件最后报告：{=}",
     ],
     [
         "the setting is {=} under [limits] in the plugin's .toml",
@@ -156,6 +176,12 @@ mod tests {
             (
                 "the memory in bytes is over the limit of 7; the setting is `a = 7`",
                 "超过上限：the memory in bytes，上限 7；设置项：`a = 7`",
+            ),
+            (
+                "the plugin's memory in bytes is over the limit of 7; the setting is `memory_bytes_max = 7` under [limits] in the \
+                 plugin's .toml; it ended with: MemoryError at src/plugin.py:8 in swell",
+                "超过上限：插件的内存（字节），上限 7；设置项：插件 .toml 中 [limits] 下的 `memory_bytes_max = 7`；插件最后报告：MemoryError at \
+                 src/plugin.py:8 in swell",
             ),
             ("anything else", "anything else"),
             ("", ""),

@@ -190,7 +190,7 @@ fn is_word(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Description, Settings, Want};
+    use super::{Description, Settings, Text, Want};
 
     const SEND: &str = "POST /open-apis/im/v1/messages";
 
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    fn wanting(kind: &str, value: &str, toml: &str) -> Vec<crate::codes::Text> {
+    fn wanting(kind: &str, value: &str, toml: &str) -> Vec<Text> {
         let want = Want {
             kind: kind.into(),
             value: value.into(),
