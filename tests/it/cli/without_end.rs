@@ -134,7 +134,7 @@ def clicked(event):
     ),
 ];
 
-const QUICKJS: &str = "in a function without a name (QuickJS, which runs TypeScript, has only such, and cannot tell the line; a test with the same event in `npm test` tells it)";
+const QUICKJS: &str = "in a function without a name (if it is TypeScript: QuickJS, which runs it, cannot tell the line; a test with the same event in `npm test` tells it)";
 const PYTHON: &str =
     "(of Python's interpreter, which cannot tell the line; a test with the same event in pytest tells it)";
 

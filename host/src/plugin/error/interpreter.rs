@@ -7,7 +7,7 @@ const PYTHON: &str =
     " (of Python's interpreter, which cannot tell the line; a test with the same event in pytest tells it)";
 
 /// What is said where the innermost function has no name: `QuickJS` comes without names.
-const NAMELESS: &str = "a function without a name (QuickJS, which runs TypeScript, has only such, and cannot tell the line; a test with the \
+const NAMELESS: &str = "a function without a name (if it is TypeScript: QuickJS, which runs it, cannot tell the line; a test with the \
      same event in `npm test` tells it)";
 
 /// How the names of Python's functions begin.
