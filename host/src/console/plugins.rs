@@ -99,7 +99,7 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
             (states(language, state))
             " " (say::text(state, "/active/version")) " " (say::hash(say::text(state, "/active/hash")))
         }
-        @if list::is_gone(state) {
+        @if !console.admin.dispatcher.is_loading() && list::is_gone(state) {
             p .dim {
                 (say(language, "Its file is gone: this server has none of this name in its folder of plugins.", "文件已不存在：本服务器的插件目录中没有同名文件。"))
             }
