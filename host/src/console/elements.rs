@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::{forms::CSRF_FIELD, language::say, view::View};
+use super::{forms::CSRF_FIELD, language::say, navigation::page_of, view::View};
 use crate::codes;
 
 /// Colour of a badge.
@@ -121,7 +121,7 @@ fn timestamp(ms: u64) -> Option<Timestamp> {
     Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()
 }
 
-/// Sentence in which names between backticks are code.
+/// Sentence in which names between backticks are code, and a command leads to the page that does the same.
 pub(crate) fn prose(text: &str) -> Markup {
     // One alone encloses nothing.
     if text.matches('`').count() % 2 == 1 {
@@ -129,7 +129,9 @@ pub(crate) fn prose(text: &str) -> Markup {
     }
     html! {
         @for (at, part) in text.split('`').enumerate() {
-            @if at % 2 == 1 { code { (part) } } @else { (part) }
+            @if at % 2 == 0 { (part) }
+            @else if let Some(page) = page_of(part) { a href=(page) { code { (part) } } }
+            @else { code { (part) } }
         }
     }
 }
@@ -296,6 +298,10 @@ mod tests {
         assert_eq!(html("Run `a <b>` now"), "Run <code>a &lt;b&gt;</code> now");
         assert_eq!((html("no name"), html("")), ("no name".into(), String::new()));
         assert_eq!(html("one ` alone"), "one ` alone");
+        assert_eq!(
+            html("see `lark-callback dead retry`"),
+            r#"see <a href="/console/dead"><code>lark-callback dead retry</code></a>"#
+        );
     }
 
     #[test]

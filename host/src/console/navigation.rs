@@ -78,6 +78,27 @@ pub(super) fn link(path: &'static str) -> Option<&'static str> {
     ENTRIES.iter().any(|entry| entry.path == path).then_some(path)
 }
 
+/// Page that shows or does what a command does, for a sentence that names the command.
+pub(super) fn page_of(command: &str) -> Option<&'static str> {
+    let mut words = command.split_whitespace();
+    if words.next() != Some("lark-callback") {
+        return None;
+    }
+    match (words.next()?, words.next()) {
+        ("events", _) => Some("/console/events"),
+        ("deliveries", _) => Some(DELIVERIES),
+        ("dead", _) => Some(DEAD),
+        // What else there is of it is an author's.
+        ("plugin", Some("list" | "show" | "history" | "rollback" | "pin" | "enable" | "disable" | "pause")) => {
+            Some("/console/plugins")
+        }
+        ("auth", Some("list" | "status" | "revoke")) => Some(AUTHORIZATIONS),
+        ("explain", _) => Some(EXPLAIN),
+        ("db", Some("status")) => Some(HOME),
+        _ => None,
+    }
+}
+
 impl Entry {
     /// Whether it leads somebody anywhere; a viewer would be refused there.
     pub(super) fn is_for(&self, role: Option<Role>) -> bool {
@@ -106,7 +127,7 @@ pub(super) fn to_login(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::entry;
+    use super::{ENTRIES, entry, page_of};
 
     #[test]
     fn a_page_holds_what_is_below_it_and_nothing_beside_it() {
@@ -119,5 +140,21 @@ mod tests {
         }
         let home = entry("/console/", "Overview", "概览");
         assert!(home.holds("/console/") && !home.holds("/console/events"));
+    }
+    #[test]
+    fn a_command_leads_to_the_page_that_does_the_same() {
+        for (command, page) in [
+            ("lark-callback events list --since 1h", Some("Events")),
+            ("lark-callback dead retry", Some("Dead letters")),
+            ("lark-callback plugin list", Some("Plugins")),
+            ("lark-callback plugin build", None),
+            ("lark-callback db status", Some("Overview")),
+            ("lark-callback db backup", None),
+            ("events list", None),
+            ("lark-callback", None),
+        ] {
+            let entry = page_of(command).map(|path| ENTRIES.iter().find(|entry| entry.path == path).unwrap());
+            assert_eq!(entry.map(|entry| entry.names[0]), page, "{command}");
+        }
     }
 }
