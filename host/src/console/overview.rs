@@ -224,8 +224,15 @@ fn happened(view: &View, readings: &Readings, kind: &str, title: &str) -> Markup
             h2 { (title) span.sum { (number(total)) } }
             (bars(view, title, readings, &parts))
             ul.legend {
-                @for (outcome, count) in &named {
-                    li { span class={ "dot " (Part::of(kind, outcome).class()) } {} code { (outcome) } " " (number(*count)) }
+                // What has the same colour in the bars stands behind the same colour here.
+                @for part in Part::ALL {
+                    @let of_part: Vec<_> = named.iter().filter(|(outcome, _)| Part::of(kind, outcome) == part).collect();
+                    @if !of_part.is_empty() {
+                        li {
+                            span class={ "dot " (part.class()) } {} (part.name(view))
+                            @for (outcome, count) in of_part { " " code { (outcome) } " " (number(*count)) }
+                        }
+                    }
                 }
                 @if !others.is_empty() {
                     li title=(others.iter().map(|(outcome, _)| outcome.as_str()).collect::<Vec<_>>().join(", ")) {

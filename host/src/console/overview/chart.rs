@@ -46,7 +46,8 @@ impl Part {
         }
     }
 
-    fn name(self, view: &View) -> &'static str {
+    /// Word for it.
+    pub(super) fn name(self, view: &View) -> &'static str {
         match self {
             Self::Good => view.word("well", "正常"),
             Self::Busy => view.word("other", "其他"),
