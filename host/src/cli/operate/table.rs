@@ -126,18 +126,17 @@ fn version(mut version: Value, language: Language) -> Value {
         .filter_map(count)
         .sum();
     let calls = failures + count("succeeded").unwrap_or_default();
-    let hash: String = version
-        .get("hash")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .chars()
-        .take(12)
-        .collect();
+    let short = |name: &str| -> String {
+        let hash = version.get(name).and_then(Value::as_str).unwrap_or_default();
+        hash.chars().take(12).collect()
+    };
+    let (hash, settings) = (short("hash"), short("settings_hash"));
     if let Some(fields) = version.as_object_mut() {
         fields.insert("standing".to_owned(), standing.of(language).into());
         fields.insert("calls".to_owned(), calls.into());
         fields.insert("failures".to_owned(), failures.into());
         fields.insert("hash".to_owned(), hash.into());
+        fields.insert("settings".to_owned(), settings.into());
     }
     version
 }

@@ -23,7 +23,17 @@ pub(super) fn draw(language: Language, plugin: &str, versions: &[Value], known: 
     let rows = versions.iter().map(|version| {
         let of_version = |returned: &&Value| returned.get("hash") == version.get("hash");
         let returned = list(known, "/sent_back").iter().find(of_version);
-        row(language, plugin, version, returned, known, may_order)
+        let of_component = |other: &&Value| other.get("hash") == version.get("hash");
+        let has_other_settings = versions.iter().filter(of_component).count() > 1;
+        row(
+            language,
+            plugin,
+            version,
+            returned,
+            has_other_settings,
+            known,
+            may_order,
+        )
     });
     let rows: Vec<_> = rows.collect();
     let mut headings = vec![
@@ -49,6 +59,7 @@ fn row(
     plugin: &str,
     version: &Value,
     returned: Option<&Value>,
+    has_other_settings: bool,
     known: &Value,
     may_order: bool,
 ) -> Markup {
@@ -66,6 +77,8 @@ fn row(
             td {
                 (text(version, "/version")) " " (hash(text(version, "/hash")))
                 br; span .dim { (source(language, text(version, "/source"))) }
+                // The same component served with others, too: the rows would look alike.
+                @if has_other_settings { br; span .dim { (settings(language, text(version, "/settings_hash"))) } }
             }
             td {
                 @if serves { (badge("ok", say(language, "serves", "服务中"))) " " }
@@ -92,6 +105,14 @@ fn row(
                 }
             }
         }
+    }
+}
+
+/// Settings that a version served with.
+fn settings(language: Language, settings_hash: &str) -> Markup {
+    html! {
+        @if settings_hash.is_empty() { (say(language, "without settings", "无配置")) }
+        @else { (say(language, "settings ", "配置 ")) (hash(settings_hash)) }
     }
 }
 

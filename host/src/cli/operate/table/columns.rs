@@ -78,10 +78,11 @@ pub(super) const GAPS: [Column; 5] = [
     (["FETCHED", "补取时间"], "caught_up_ms"),
 ];
 
-pub(super) const VERSIONS: [Column; 10] = [
+pub(super) const VERSIONS: [Column; 11] = [
     (["NUMBER", "序号"], "number"),
     (["VERSION", "版本"], "version"),
     (["HASH", "哈希"], "hash"),
+    (["SETTINGS", "配置"], "settings"),
     (["STATE", "状态"], "standing"),
     (["FIRST SERVED", "首次服务"], "first_served_at_ms"),
     (["LAST SERVED", "最近服务"], "last_served_at_ms"),
