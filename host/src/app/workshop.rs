@@ -60,6 +60,7 @@ impl Shop {
             Settings::default()
         });
         let are_settings_read = found.problems.is_empty();
+        found.add_placed(&name, &settings, &format!("{name}.toml"));
         let signed = self.signature(&wasm, signature.as_deref());
         if let Signature::Bad(why) = &signed {
             found.problems.push(why.clone());

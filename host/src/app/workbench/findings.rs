@@ -1,6 +1,7 @@
 //! Findings about a component that is looked at: why a server would not load it, and what is worth knowing.
 
 use crate::{
+    app::plugins::shipped_names,
     codes::{Text, told},
     plugin::{Examined, LoadProblem, Settings},
 };
@@ -49,6 +50,22 @@ impl Findings {
     pub fn as_before_a_server(mut self) -> Self {
         self.notes.append(&mut self.wanting);
         self
+    }
+
+    /// Adds what is found without a look at the component: by the name that it would have, and by its settings.
+    pub fn add_placed(&mut self, name: &str, settings: &Settings, beside: &str) {
+        if !settings.enabled {
+            self.notes.push(told!(
+                "{beside}: `enabled = false`: a server does not load it",
+                "{beside}：`enabled = false`：服务不会加载"
+            ));
+        }
+        if shipped_names().iter().any(|shipped| shipped == name) {
+            self.notes.push(told!(
+                "{name} is the name of a built-in plugin; a component with this name serves in its place",
+                "{name} 是内置插件的名称；使用此名称的组件会取代该内置插件"
+            ));
+        }
     }
 
     /// Adds what is found of a component that could be examined.
@@ -100,8 +117,20 @@ impl Findings {
 
 #[cfg(test)]
 mod tests {
-    use super::Findings;
+    use super::{Findings, Settings};
     use crate::codes::same;
+
+    #[test]
+    fn a_name_that_is_taken_and_settings_that_disable_are_worth_knowing() {
+        let found = |name, toml| {
+            let mut found = Findings::default();
+            found.add_placed(name, &Settings::parse(toml).unwrap(), "a.toml");
+            found.notes
+        };
+        assert!(found("mine", "").is_empty());
+        assert!(found("forward", "")[0].en().contains("serves in its place"));
+        assert!(found("mine", "enabled = false")[0].en().contains("does not load it"));
+    }
 
     #[test]
     fn what_an_operator_has_to_do_keeps_a_server_from_loading_it_and_no_author_from_building_it() {

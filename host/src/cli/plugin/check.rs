@@ -57,13 +57,8 @@ pub(super) async fn findings(
         found.problems.push(problem);
         Settings::default()
     });
-    if !settings.enabled {
-        found.notes.push(told!(
-            "{}: `enabled = false`: a server does not load it",
-            "{}：`enabled = false`：服务不会加载",
-            beside.display()
-        ));
-    }
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    found.add_placed(&name, &settings, &beside.display().to_string());
     let are_settings_read = found.problems.is_empty();
     match workbench::candidate(file, bytes.clone(), settings.clone()) {
         Err(problem) => {
