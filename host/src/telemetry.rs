@@ -25,7 +25,7 @@ mod span_counts;
 mod tally;
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     path::PathBuf,
 };
 
@@ -143,6 +143,25 @@ pub fn start(settings: &LogSettings) -> Result<Log, LogError> {
         lines,
         _writing: writing,
     })
+}
+
+/// Prints warnings of one part of the program to standard error, for a command that keeps no log.
+pub fn tell_warnings(part: &'static str) {
+    let told = || {
+        let mut terminal = io::stderr();
+        // Nobody may read it.
+        let _ = terminal.write_all(b"lark-callback: warning: ");
+        terminal
+    };
+    let layer = fmt::layer()
+        .without_time()
+        .with_target(false)
+        .with_level(false)
+        .with_ansi(false)
+        .with_writer(told);
+    let warnings = Targets::new().with_target(part, tracing::Level::WARN);
+    // Where there is a log already, they are in it.
+    let _ = tracing_subscriber::registry().with(warnings).with(layer).try_init();
 }
 
 /// Checks log settings without opening anything.

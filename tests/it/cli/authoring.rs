@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -119,6 +120,25 @@ async fn a_new_project_of_each_kind_is_formatted_and_passes_its_test_and_one_goe
     let members = "[workspace]\nresolver = \"3\"\nmembers = [\"p-*\"]\nexclude = [\"p-card/vendor\"]\n";
     fs::write(projects.join("Cargo.toml"), members).unwrap();
     cargo(&projects, &target, &["test", "--offline", "--workspace", "--quiet"]);
+}
+
+#[tokio::test]
+async fn a_cache_that_cannot_be_used_is_told_and_keeps_nobody_from_checking() {
+    let place = Place::new();
+    let wasm = laid_out(&place, "hello", "", &[]);
+    let open = place.path("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+    let place = place.set("CALLBACK_CACHE_DIR", open.to_str().unwrap());
+    let checked = plugin(&place, &["check", wasm.to_str().unwrap()]).await;
+    assert_eq!(checked.code, Some(0), "{checked:?}");
+    assert!(
+        checked
+            .stderr
+            .starts_with("lark-callback: warning: Not using the cache for compiled plugins")
+            && checked.stderr.contains("chmod 700"),
+        "{checked:?}"
+    );
 }
 
 #[tokio::test]

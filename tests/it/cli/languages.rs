@@ -21,10 +21,10 @@ pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-/// A place that finds programs, and keeps what was compiled: compiling Python takes seconds.
+/// A place that finds programs, and keeps what was compiled: compiling Python takes seconds. The folder is made by who keeps
+/// something there, so that nobody else can read it.
 pub(super) fn with_programs() -> Place {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
-    fs::create_dir_all(&cache).unwrap();
     let mut place = Place::new().set("CALLBACK_CACHE_DIR", cache.to_str().unwrap());
     for name in ["PATH", "HOME"] {
         #[expect(clippy::disallowed_methods, reason = "programs are found by the environment")]

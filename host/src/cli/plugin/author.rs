@@ -7,6 +7,7 @@ use crate::{
     app::workbench::WorkbenchError,
     cli::{Exit, Stopped},
     config::Flags,
+    telemetry,
 };
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +28,8 @@ pub(in crate::cli) enum AuthorCommand {
 
 /// Runs a command.
 pub(super) async fn run(flags: &Flags, command: &AuthorCommand) -> Result<Printed, Stopped> {
+    // What was compiled may be kept nowhere: each command takes long, and says why.
+    telemetry::tell_warnings("lark_callback::plugin::compile");
     match command {
         AuthorCommand::New(arguments) => Ok(Printed::new(new::run(arguments)?, true)),
         AuthorCommand::Build(arguments) => build::run(flags, arguments).await,
