@@ -25,6 +25,7 @@ impl Reader<'_> {
                 None => Some(beside(store)),
             },
             cache_bytes_max: self.number(&settings::CALLBACK_CACHE_BYTES_MAX),
+            reuses_functions: false,
             long: None,
         }
     }

@@ -1,8 +1,8 @@
 //! The settings of wasmtime on which compiled code depends: the same where it is compiled and where it runs.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
-use wasmtime::{Config, InstanceAllocationStrategy};
+use wasmtime::{CacheStore, Config, InstanceAllocationStrategy};
 
 use super::limits::WASM_STACK_BYTES;
 
@@ -69,10 +69,17 @@ pub(super) fn on_demand() -> Config {
     config
 }
 
-/// An engine that compiles for others of this kind and runs nothing.
-pub(super) fn compiling_engine(kind: CompilerKind) -> wasmtime::Result<wasmtime::Engine> {
-    wasmtime::Engine::new(&match kind {
+/// An engine that compiles for others of this kind and runs nothing, with functions that need not be compiled again.
+pub(super) fn compiling_engine(
+    kind: CompilerKind,
+    functions: Option<Arc<dyn CacheStore>>,
+) -> wasmtime::Result<wasmtime::Engine> {
+    let mut config = match kind {
         CompilerKind::Pooled => base(),
         CompilerKind::OnDemand => on_demand(),
-    })
+    };
+    if let Some(functions) = functions {
+        config.enable_incremental_compilation(functions)?;
+    }
+    wasmtime::Engine::new(&config)
 }

@@ -3,6 +3,7 @@
 mod cache;
 mod child;
 mod code;
+mod functions;
 mod notice;
 mod process;
 
@@ -61,6 +62,8 @@ pub struct CompileSettings {
     pub cache_dir: Option<PathBuf>,
     /// The size limit of the cache in bytes. Python takes 33 MiB, a plugin in Rust less than one.
     pub cache_bytes_max: u64,
+    /// Whether functions are taken over from compiles before, of whatever components. Only for an author's own.
+    pub reuses_functions: bool,
     /// What is done when a compile takes longer than a moment; absent: nothing.
     pub long: Option<LongCompile>,
 }
@@ -73,6 +76,7 @@ impl Default for CompileSettings {
             memory_bytes_max: 1 << 30,
             cache_dir: None,
             cache_bytes_max: 1 << 30,
+            reuses_functions: false,
             long: None,
         }
     }

@@ -40,6 +40,7 @@ pub(super) fn compile_settings(path: &Path, bytes: usize) -> CompileSettings {
     CompileSettings {
         long: Some(told_when_long(&file, bytes, cache_dir.is_some())),
         cache_dir,
+        reuses_functions: true,
         ..CompileSettings::default()
     }
 }

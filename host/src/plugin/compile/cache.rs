@@ -4,9 +4,12 @@
 //! in the same folder. The seal detects damage, half-written files and entries of other folders. It does not protect from the
 //! user that runs the server.
 
+mod names;
+
+pub(super) use names::{code_key, functions_key, note_key};
+
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -18,14 +21,10 @@ use std::{
 
 use hmac::{Hmac, KeyInit, Mac};
 use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use wasmtime::component::Component;
 
 use super::code::{Code, SealedFile};
-use crate::plugin::codegen::CompilerKind;
-
-/// The version of the layout, part of every name.
-const FORMAT: &str = "1";
 
 /// The file with the key of the seals.
 const KEY: &str = "key";
@@ -42,32 +41,11 @@ const NOTE_BYTES_MAX: u64 = 256 << 10;
 
 const WRONG_SEAL: &str = "its signature is wrong: it is damaged, or was not written by this server";
 
-/// The kind of an entry, as the extension of its name.
-const CODE: &str = "code";
-const NOTE: &str = "note";
+/// The ending of what is being written.
 const UNFINISHED: &str = "part";
 
 /// Numbers the temporary files of this process.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
-
-/// The name of compiled code: it differs by engine, settings, version of the server and component.
-pub(super) fn code_key(engine: &wasmtime::Engine, kind: CompilerKind, wasm_hash: &str) -> String {
-    let mut compatible = DefaultHasher::new();
-    engine.precompile_compatibility_hash().hash(&mut compatible);
-    let parts = [
-        FORMAT,
-        env!("CARGO_PKG_VERSION"),
-        kind.word(),
-        &format!("{:016x}", compatible.finish()),
-        wasm_hash,
-    ];
-    format!("{}.{CODE}", hex::encode(Sha256::digest(parts.join("\n"))))
-}
-
-/// The name of the note about a component; the same for all versions of the server.
-pub(super) fn note_key(wasm_hash: &str) -> String {
-    format!("{}.{NOTE}", hex::encode(Sha256::digest([FORMAT, wasm_hash].join("\n"))))
-}
 
 /// The folder. All of its functions block.
 #[derive(Debug)]
@@ -139,18 +117,7 @@ impl Cache {
         let mut sealed = [0; SEAL_BYTES];
         (&file).read_exact(&mut sealed).map_err(|error| error.to_string())?;
         seal.verify_slice(&sealed).map_err(|_wrong| WRONG_SEAL.to_owned())?;
-        // Marks the use: the least recently used entry is evicted first.
-        let now = Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_NOW,
-        };
-        let _ = futimens(
-            &file,
-            &Timestamps {
-                last_access: now,
-                last_modification: now,
-            },
-        );
+        mark_used(&file);
         Ok(())
     }
 
@@ -170,6 +137,7 @@ impl Cache {
     /// Returns the whole content of an entry, verified.
     fn content(&self, path: &Path, name: &str, key: &[u8; KEY_BYTES], bytes_max: u64) -> Result<Vec<u8>, String> {
         let (file, _) = self.open_entry(path, bytes_max)?;
+        mark_used(&file);
         let mut bytes = Vec::new();
         file.take(bytes_max)
             .read_to_end(&mut bytes)
@@ -180,6 +148,14 @@ impl Cache {
         seal.verify_slice(sealed).map_err(|_wrong| WRONG_SEAL.to_owned())?;
         bytes.truncate(bytes.len() - SEAL_BYTES);
         Ok(bytes)
+    }
+
+    /// Returns the functions stored under this name.
+    pub(super) fn functions(&self, name: &str) -> Option<Vec<u8>> {
+        let key = self.key()?;
+        let path = self.dir.join(name);
+        let read = self.content(&path, name, key, self.bytes_max);
+        read.map_err(|reason| self.forget(&path, &reason)).ok()
     }
 
     fn forget(&self, path: &Path, reason: &str) {
@@ -213,6 +189,11 @@ impl Cache {
         note.len() as u64 + SEAL_BYTES as u64 <= NOTE_BYTES_MAX && self.write(name, note)
     }
 
+    /// Stores functions under this name.
+    pub(super) fn store_functions(&self, name: &str, functions: &[u8]) -> bool {
+        self.write(name, functions)
+    }
+
     fn write(&self, name: &str, content: &[u8]) -> bool {
         let Some(key) = self.key() else { return false };
         let bytes = (content.len() + SEAL_BYTES) as u64;
@@ -229,7 +210,7 @@ impl Cache {
                 if !self.has_told_of_writing.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         error = crate::telemetry::chain(&error),
-                        "Cannot write compiled code to {}; plugins run, but are compiled again at the next start",
+                        "Cannot write compiled code to {}; plugins run, but are compiled again each time",
                         self.dir.display()
                     );
                 }
@@ -261,7 +242,7 @@ impl Cache {
             let entry = entry?;
             let name = entry.file_name();
             let ending = Path::new(&name).extension().and_then(|ending| ending.to_str());
-            if !matches!(ending, Some(CODE | NOTE | UNFINISHED)) {
+            if !matches!(ending, Some(names::CODE | names::NOTE | names::FUNCTIONS | UNFINISHED)) {
                 continue;
             }
             // Another process may have removed it meanwhile.
@@ -288,7 +269,8 @@ impl Cache {
             Ok(key) => Some(key),
             Err(error) => {
                 tracing::warn!(
-                    "Not using the cache for compiled plugins, {}: {error}. Every start compiles every plugin again",
+                    "Not using the cache for compiled plugins, {}: {error}. Every start, and every command that \
+                     compiles, compiles again",
                     self.dir.display()
                 );
                 None
@@ -346,6 +328,20 @@ fn seal_of(key: &[u8; KEY_BYTES], name: &str) -> Hmac<Sha256> {
     seal.update(name.as_bytes());
     seal.update(b"\n");
     seal
+}
+
+/// Marks the use of an entry: the least recently used one is evicted first.
+fn mark_used(file: &File) {
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: UTIME_NOW,
+    };
+    let times = Timestamps {
+        last_access: now,
+        last_modification: now,
+    };
+    // On a file system that is read-only the order is that of writing.
+    let _ = futimens(file, &times);
 }
 
 /// Opens a file without following links and without blocking on a pipe.

@@ -2,13 +2,16 @@
 
 use std::{
     io::{self, Read, Write},
+    path::PathBuf,
     process::ExitCode,
+    sync::Arc,
 };
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde::{Deserialize, Serialize};
 use wasmparser::{Validator, WasmFeatures};
 
+use super::functions::Functions;
 use crate::plugin::{
     codegen::{CompilerKind, compiling_engine},
     limits::WASM_BYTES_MAX,
@@ -21,7 +24,7 @@ pub(super) const REFUSED: u8 = 65;
 const NICER: i32 = 10;
 
 /// The orders of the child process.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CompileOrder {
     /// The kind of engine to compile for.
     pub kind: CompilerKind,
@@ -29,6 +32,8 @@ pub struct CompileOrder {
     pub cpu_seconds_max: u64,
     /// Bytes of writable memory of the whole process.
     pub memory_bytes_max: u64,
+    /// The cache of which functions are taken over, and its size limit in bytes; absent: all are compiled.
+    pub functions: Option<(PathBuf, u64)>,
 }
 
 /// The reason a component is rejected.
@@ -52,7 +57,7 @@ pub fn compile(order: &CompileOrder) -> ExitCode {
     if let Err(error) = io::stdin().take(most + 1).read_to_end(&mut wasm) {
         return failed(&format!("the component could not be read: {error}"));
     }
-    match translate(order.kind, &wasm) {
+    match translate(order.kind, &wasm, order.functions.clone()) {
         Ok(code) => match io::stdout().write_all(&code).and_then(|()| io::stdout().flush()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&format!("the compiled code could not be written: {error}")),
@@ -98,7 +103,11 @@ fn limit(order: &CompileOrder) -> io::Result<()> {
 }
 
 /// Validates and compiles.
-pub(super) fn translate(kind: CompilerKind, wasm: &[u8]) -> Result<Vec<u8>, Refused> {
+pub(super) fn translate(
+    kind: CompilerKind,
+    wasm: &[u8],
+    functions: Option<(PathBuf, u64)>,
+) -> Result<Vec<u8>, Refused> {
     // All features are validated; the compiler rejects the ones that this engine does not support, by name.
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(wasm)
@@ -106,9 +115,18 @@ pub(super) fn translate(kind: CompilerKind, wasm: &[u8]) -> Result<Vec<u8>, Refu
             offset: error.offset(),
             message: error.message().to_owned(),
         })?;
-    compiling_engine(kind)
-        .and_then(|engine| engine.precompile_component(wasm))
-        .map_err(|error| Refused::Uncompiled {
-            message: format!("{error:#}"),
-        })
+    precompiled(kind, wasm, functions).map_err(|error| Refused::Uncompiled {
+        message: format!("{error:#}"),
+    })
+}
+
+fn precompiled(kind: CompilerKind, wasm: &[u8], functions: Option<(PathBuf, u64)>) -> wasmtime::Result<Vec<u8>> {
+    let engine = compiling_engine(kind, None)?;
+    let Some((dir, bytes_max)) = functions else {
+        return engine.precompile_component(wasm);
+    };
+    let functions = Arc::new(Functions::read(dir, bytes_max, &engine, kind));
+    let code = compiling_engine(kind, Some(Arc::clone(&functions) as _))?.precompile_component(wasm)?;
+    functions.keep();
+    Ok(code)
 }

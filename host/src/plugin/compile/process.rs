@@ -18,6 +18,7 @@ use tokio::{task::spawn_blocking, time::timeout};
 use super::{
     CompileSettings,
     child::{REFUSED, Refused},
+    functions::COMPONENT_BYTES_MIN,
 };
 use crate::{
     plugin::{
@@ -51,7 +52,7 @@ pub(super) async fn compile(
     // In tests of this layer the program is the test.
     #[cfg(test)]
     if settings.program.is_none() {
-        let compiled = spawn_blocking(move || super::child::translate(kind, &wasm)).await;
+        let compiled = spawn_blocking(move || super::child::translate(kind, &wasm, None)).await;
         return compiled.map_or(Err(LoadProblem::Crashed), |code| code.map_err(LoadProblem::from));
     }
     let victim = Arc::new(Victim::default());
@@ -199,7 +200,7 @@ fn as_started(name: Option<OsString>) -> Option<PathBuf> {
     path::absolute(name).ok()
 }
 
-fn command(settings: &CompileSettings, kind: CompilerKind) -> io::Result<Command> {
+fn command(settings: &CompileSettings, kind: CompilerKind, wasm: &[u8]) -> io::Result<Command> {
     let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(THREADS_MAX));
     let mut command = Command::new(program(settings)?);
     command
@@ -219,12 +220,20 @@ fn command(settings: &CompileSettings, kind: CompilerKind) -> io::Result<Command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if let Some(dir) = &settings.cache_dir
+        && settings.reuses_functions
+        && wasm.len() >= COMPONENT_BYTES_MIN
+    {
+        // The child starts in another folder.
+        command.arg("--functions").arg(path::absolute(dir)?);
+        command.args(["--functions-bytes-max", &settings.cache_bytes_max.to_string()]);
+    }
     Ok(command)
 }
 
 /// Runs it to its end, on a thread that may block. The kernel kills the child when this thread ends.
 fn run(settings: &CompileSettings, kind: CompilerKind, wasm: &[u8], victim: &Victim) -> Result<Vec<u8>, LoadProblem> {
-    let started = command(settings, kind).and_then(|command| victim.start(command));
+    let started = command(settings, kind, wasm).and_then(|command| victim.start(command));
     let (pid, pipes) = started.map_err(LoadProblem::NoCompiler)?;
     let talked = pipes.talk(wasm);
     if talked
