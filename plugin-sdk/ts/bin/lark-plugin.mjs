@@ -12,7 +12,7 @@ const PACKAGE = "lark-callback:plugin";
 const PLUGIN = `${PACKAGE}/`;
 const VERSION = "@0.1.0";
 const RANDOM = "wasi:random/random@0.2.0";
-/** Memory that is kept between calls would make this state of the build. */
+/** The folder of what is in the making; other tools leave it alone, too. */
 const OUT = path.join("node_modules", ".lark-plugin");
 /** Files of this run alone: a watching tool and a person may build at the same time. */
 const WORK = path.join(OUT, String(process.pid));
