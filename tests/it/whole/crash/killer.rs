@@ -56,9 +56,9 @@ async fn a_killer_is_a_dead_letter_and_its_neighbour_is_done((place, base): (Pla
     assert_eq!(base.until_at_rest().await, 1, "the one that kills");
     log.push_str(&program.stderr());
     assert!(!log.contains(&format!("try 4 of {killer}")), "{log}");
-    // One attempt was lost with the killer; the next was made without it.
+    // An attempt was lost with the killer, and another may have been, if both were begun again at the same moment.
     assert!(log.contains(&format!("try 2 of {neighbour}")), "{log}");
-    assert!(!log.contains(&format!("try 3 of {neighbour}")), "{log}");
+    assert!(!log.contains(&format!("try 4 of {neighbour}")), "{log}");
     assert_eq!(base.outcomes_of_the_dead().await, "lost,lost,lost,crashed");
 }
 
