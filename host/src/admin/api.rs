@@ -26,7 +26,7 @@ use crate::{
         self, Actor, AuditFilter, AuditedChange, AuthorizationFilter, Command, Context, OperateError, Route,
         SpanFilter, Takes, Verb, of_server,
     },
-    plugin::{BackoffStatus, Task},
+    plugin::Task,
     reload::{CanaryStatus, PluginStatus},
     telemetry::chain,
 };
@@ -115,11 +115,12 @@ pub(super) fn command(route: Route) -> MethodRouter<Arc<AdminState>> {
 }
 
 /// Lists the plugins that serve, and those in the folder that are not used, with the reason.
-pub(super) async fn plugins(State(state): State<Arc<AdminState>>) -> Result<Response, Refusal> {
-    Ok(answer(StatusCode::OK, &json!({"plugins": state.serving().await})))
+pub(super) async fn plugins(State(state): State<Arc<AdminState>>, Extension(who): Who) -> Result<Response, Refusal> {
+    let plugins = state.serving(who.sees_payloads).await;
+    Ok(answer(StatusCode::OK, &json!({"plugins": plugins})))
 }
 
-fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Value, limits: Option<&Value>) -> Value {
+fn plugin(status: &PluginStatus, backoff: Option<&Value>, schedules: &Value, limits: Option<&Value>) -> Value {
     let active = status.active.as_ref().map(|active| {
         json!({
             "hash": active.hash,
@@ -143,10 +144,6 @@ fn plugin(status: &PluginStatus, backoff: Option<&BackoffStatus>, schedules: &Va
             "difference": held.difference,
             "seconds": seconds,
         })
-    });
-    let backoff = backoff.map(|backoff| {
-        let seconds = backoff.left.as_secs_f64();
-        json!({"crashes": backoff.crashes, "seconds": seconds, "error": backoff.error})
     });
     json!({
         "name": status.name,
@@ -237,8 +234,9 @@ pub(super) async fn task(
 }
 
 impl AdminState {
-    /// Every plugin with its state. Why one is not loaded must be told whether or not the database answers.
-    pub(crate) async fn serving(&self) -> Value {
+    /// Every plugin with its state. Why one is not loaded must be told whether or not the database answers. The error of a
+    /// crash is what the plugin wrote.
+    pub(crate) async fn serving(&self, sees_payloads: bool) -> Value {
         let schedules = self.schedules().await.map_err(|error| chain(&error));
         let backoffs = self.dispatcher.backoffs();
         let limits = self.limits();
@@ -248,7 +246,11 @@ impl AdminState {
                 Ok(schedules) => json!(schedules.get(&status.name).map(Vec::as_slice).unwrap_or_default()),
                 Err(error) => json!({"error": error}),
             };
-            plugin(status, backoffs.get(&status.name), &of_plugin, limits.get(&status.name))
+            let backoff = backoffs.get(&status.name).map(|backoff| {
+                let error = sees_payloads.then_some(&backoff.error);
+                json!({"crashes": backoff.crashes, "seconds": backoff.left.as_secs_f64(), "error": error})
+            });
+            plugin(status, backoff.as_ref(), &of_plugin, limits.get(&status.name))
         });
         plugins.collect()
     }
@@ -266,7 +268,7 @@ impl AdminState {
             store: &self.store,
             retention: &self.retention,
             plugins: &self.dispatcher.plugins(),
-            serving: &self.serving().await,
+            serving: &self.serving(actor.sees_payloads).await,
             logs: &self.plugin_logs,
             actor,
             record: None,

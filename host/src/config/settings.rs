@@ -204,7 +204,7 @@ settings! {
             on any address other than loopback";
         CALLBACK_CONSOLE: Switch(true) => "`off`: the operator's listener has no pages for a browser";
         CALLBACK_ADMIN_VIEWER_TOKEN: Secret("none") => "second token, for those who may look and change nothing";
-        CALLBACK_VIEWER_PAYLOADS: Switch(false) => "`on`: viewers see payloads, replies, values and log lines of plugins, too";
+        CALLBACK_VIEWER_PAYLOADS: Switch(false) => "`on`: viewers see payloads, replies, values, and log lines and errors of plugins, too";
         CALLBACK_OPERATOR: Unset("the name of the user of the machine") => "name under which the commands of this machine are recorded \
             in the audit";
         LOG_FORMAT: Words(&["auto", "text", "json"]) => "`auto`: text on a terminal, JSON otherwise";

@@ -49,7 +49,7 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         .execute(&view, Command::Deliveries(query.filter(view.now_ms)?))
         .await?;
     let names = Names::of(&console).await;
-    let serving = console.admin.serving().await;
+    let serving = console.admin.serving(false).await;
     let deliveries = list(&found, "deliveries");
     let body = html! {
         (form(&view, &query, &names))
@@ -158,6 +158,6 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(key): Path<St
         return Ok(Redirect::to(&format!("{EVENTS}/{event}#delivery-{number_of}")).into_response());
     }
     let title = say!(view, "Delivery {number_of}", "投递 {number_of}");
-    let serving = console.admin.serving().await;
+    let serving = console.admin.serving(false).await;
     Ok(page(&view, &title, &delivery(&view, &found, &serving)))
 }

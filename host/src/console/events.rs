@@ -86,6 +86,6 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(key): Path<St
         )
     })?;
     let title = say!(view, "Event {number}", "事件 {number}");
-    let serving = console.admin.serving().await;
+    let serving = console.admin.serving(false).await;
     Ok(page(&view, &title, &one::page_body(&console, &view, &event, &serving)))
 }

@@ -102,6 +102,9 @@ impl Actor {
             Command::Events(filter) | Command::CountEvents(filter) if !self.sees_payloads && filter.is_search() => {
                 Err(OperateError::SearchWithheld)
             }
+            Command::Dead(filter) | Command::DeadGroups(filter) if !self.sees_payloads && filter.error.is_some() => {
+                Err(OperateError::DataWithheld)
+            }
             _ => Ok(()),
         }
     }
@@ -165,6 +168,12 @@ mod tests {
         });
         assert_eq!(viewer(false).check_command(&search).unwrap_err().code(), "forbidden");
         assert!(viewer(true).check_command(&search).is_ok());
+        let of_errors = Command::Dead(Filter {
+            error: Some("salary…".to_owned()),
+            ..Filter::default()
+        });
+        assert_eq!(viewer(false).check_command(&of_errors).unwrap_err().code(), "forbidden");
+        assert!(viewer(true).check_command(&of_errors).is_ok());
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub(super) struct Events {
     /// When the oldest event was received that a search looked at, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     back_to_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
 }
 
 /// One event with all that became of it.
@@ -111,6 +113,8 @@ pub(super) struct Dead {
     dead: Vec<DeadLetter>,
     /// Cursor for `before`; none at the end.
     next_before: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
 }
 
 /// Deliveries, the newest first.
@@ -119,6 +123,8 @@ pub(super) struct Deliveries {
     deliveries: Vec<DeliveryRow>,
     /// Cursor for `before`; none at the end.
     next_before: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
 }
 
 /// One delivery with its attempts.
@@ -344,5 +350,6 @@ struct Held {
 struct Backoff {
     crashes: u64,
     seconds: f64,
-    error: String,
+    /// What the plugin wrote; none for who may not see payloads.
+    error: Option<String>,
 }

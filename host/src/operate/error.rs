@@ -27,8 +27,10 @@ pub enum OperateError {
          CALLBACK_VIEWER_PAYLOADS=on allows it"
     )]
     SearchWithheld,
-    /// What a plugin keeps and logs is of the same kind as payloads.
-    #[error("this token may not see what plugins keep and log; CALLBACK_VIEWER_PAYLOADS=on allows it")]
+    /// What a plugin keeps, logs and reports is of the same kind as payloads.
+    #[error(
+        "this token may not see what plugins keep, log and report as errors; CALLBACK_VIEWER_PAYLOADS=on allows it"
+    )]
     DataWithheld,
     /// No filter, no numbers and no `all`.
     #[error("nothing selected: give numbers, a filter, or ask for all")]

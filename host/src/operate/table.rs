@@ -18,7 +18,7 @@ use super::{
 
 pub(super) const EVENTS: Route = get::<answers::Events>(
     "List received events",
-    (Viewer, Metadata),
+    (Viewer, Payloads),
     "events",
     Takes::Filter(Command::Events),
 );
@@ -46,13 +46,13 @@ pub(super) const GAPS: Route = get::<answers::Gaps>(
 );
 pub(super) const DEAD: Route = get::<answers::Dead>(
     "List dead letters",
-    (Viewer, Metadata),
+    (Viewer, Payloads),
     "dead",
     Takes::Filter(Command::Dead),
 );
 pub(super) const GROUPS: Route = get::<answers::Groups>(
     "Group dead letters by plugin and error",
-    (Viewer, Metadata),
+    (Viewer, Payloads),
     "dead/groups",
     Takes::Filter(Command::DeadGroups),
 );
@@ -66,7 +66,7 @@ pub(super) const DROP: Route =
     });
 pub(super) const DELIVERIES: Route = get::<answers::Deliveries>(
     "List deliveries: those in a given state, or those waiting or running",
-    (Viewer, Metadata),
+    (Viewer, Payloads),
     "deliveries",
     Takes::Filter(Command::Deliveries),
 );

@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 /// Fields that hold what people wrote, or what plugins made of it.
 const FIELDS: [&str; 7] = ["payload", "reply", "card", "log", "lines", "value", "values"];
 
+/// Outcomes whose error is what a plugin wrote, which may be what people wrote to it.
+const OUTCOMES: [&str; 5] = ["retry", "permanent", "trap", "bad_reply", "backing_off"];
+
+/// Fields with such an error.
+const ERRORS: [&str; 2] = ["error", "example"];
+
 /// Text for people beside what is left out.
 const WHY: &str = "this token may not see them; CALLBACK_VIEWER_PAYLOADS=on allows it";
 
@@ -22,8 +28,11 @@ fn empty(value: &mut Value, names: &mut Vec<String>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| empty(item, names)),
         Value::Object(fields) => {
+            let outcome = fields.get("outcome").and_then(Value::as_str);
+            let is_written = outcome.is_some_and(|outcome| OUTCOMES.contains(&outcome));
             for (name, value) in fields {
-                if !FIELDS.contains(&name.as_str()) {
+                let is_of_people = FIELDS.contains(&name.as_str()) || is_written && ERRORS.contains(&name.as_str());
+                if !is_of_people {
                     empty(value, names);
                     continue;
                 }
@@ -31,7 +40,7 @@ fn empty(value: &mut Value, names: &mut Vec<String>) {
                 let left = match value {
                     Value::Null => continue,
                     Value::String(text) if text.is_empty() => continue,
-                    Value::String(_) if name == "log" => json!(""),
+                    Value::String(_) if ["log", "error"].contains(&name.as_str()) => json!(""),
                     Value::Array(_) => json!([]),
                     _ => Value::Null,
                 };
@@ -56,11 +65,21 @@ mod tests {
             "payload": {"text": "planted"},
             "reply": null,
             "deliveries_in_full": [{"attempts": [{"outcome": "ok", "log": "planted"}]}],
+            "dead": [
+                {"outcome": "permanent", "error": "planted", "example": "planted"},
+                {"outcome": "over_cpu", "error": "600 ms"},
+            ],
         }));
         assert!(!answer.to_string().contains("planted"), "{answer}");
         assert_eq!(answer["id"], 7);
         assert_eq!(answer["payload"], Value::Null);
         assert_eq!(answer["deliveries_in_full"][0]["attempts"][0]["log"], "");
-        assert_eq!(answer["withheld"]["fields"], json!(["log", "payload"]));
+        assert_eq!(answer["dead"][0]["example"], Value::Null);
+        // What the server itself found says nothing of people.
+        assert_eq!(answer["dead"][1]["error"], "600 ms");
+        assert_eq!(
+            answer["withheld"]["fields"],
+            json!(["error", "example", "log", "payload"])
+        );
     }
 }

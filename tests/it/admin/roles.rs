@@ -6,7 +6,7 @@ use serde_json::json;
 use super::admin;
 use crate::{
     operate::{ask, place, run},
-    support::{Answer, Client, Place, Request, event_id},
+    support::{Answer, Client, Place, Request, event_id, until},
 };
 
 const OPERATOR: &str = "planted-operator-token";
@@ -78,7 +78,10 @@ async fn a_viewer_reads_and_is_told_why_it_may_not_change_anything() {
 #[tokio::test]
 async fn a_viewer_sees_payloads_by_a_setting_only_and_is_told_what_was_left_out() {
     for (setting, sees) in [("off", false), ("on", true)] {
-        let place = with_tokens().set("CALLBACK_VIEWER_PAYLOADS", setting).plugin("counter");
+        let place = with_tokens()
+            .set("CALLBACK_VIEWER_PAYLOADS", setting)
+            .plugin("counter")
+            .plugin("moody");
         let mut program = place.run(&[]);
         let client = program.serving().await;
         let event = event_id();
@@ -94,6 +97,21 @@ async fn a_viewer_sees_payloads_by_a_setting_only_and_is_told_what_was_left_out(
         assert_eq!(shown.json()["outcome"], "ok");
         // Whether there is a text in a payload tells the text.
         let search = sent(&admin, VIEWER, Request::get("/api/v1/events?text=planted-in-the")).await;
+        assert_eq!(search.status, if sees { 200 } else { 403 }, "{search:?}");
+        // A plugin may write into its errors what it was written.
+        let never = place.lark.message_in("oc_1", &event_id(), &event_id(), "never");
+        assert_eq!(client.send(&never).await.status, 200);
+        until("the dead letter", async || {
+            let dead = sent(&admin, OPERATOR, Request::get("/api/v1/dead")).await;
+            dead.body.contains("not today, not tomorrow").then_some(())
+        })
+        .await;
+        for path in ["/api/v1/dead", "/api/v1/dead/groups", "/api/v1/deliveries?state=dead"] {
+            let dead = sent(&admin, VIEWER, Request::get(path)).await;
+            assert_eq!(dead.body.contains("not today, not tomorrow"), sees, "{dead:?}");
+            assert!(dead.body.contains("permanent"), "{dead:?}");
+        }
+        let search = sent(&admin, VIEWER, Request::get("/api/v1/dead?error=not+today")).await;
         assert_eq!(search.status, if sees { 200 } else { 403 }, "{search:?}");
         let whole = sent(&admin, OPERATOR, Request::get(&path)).await;
         assert!(whole.body.contains("planted-in-the-payload") && whole.json()["withheld"].is_null());

@@ -226,7 +226,11 @@ fn of_plugin(view: &View, plugin: &Value, items: &mut Vec<Item>) {
         let error = backoff.get("error").and_then(Value::as_str).unwrap_or_default();
         let error = cut(codes::recorded(error).of(view.language));
         let told = codes::backing_off(backoff);
-        let text = say!(view, "Plugin {name}: {told}: {error}", "插件 {name}：{told:#}：{error}");
+        let text = if error.is_empty() {
+            say!(view, "Plugin {name}: {told}", "插件 {name}：{told:#}")
+        } else {
+            say!(view, "Plugin {name}: {told}: {error}", "插件 {name}：{told:#}：{error}")
+        };
         items.push(item(Tone::Bad, "/console/plugins", text));
     }
 }

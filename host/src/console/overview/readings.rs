@@ -10,6 +10,7 @@ use crate::{
     codes::{self, Text, both},
     console::{
         Console,
+        events::sees_payloads,
         hold::Hold,
         language::say,
         value::{id, list, number, text},
@@ -68,7 +69,7 @@ impl Readings {
             begins_ms: span.begins(now_ms) * 60_000,
             now_ms,
             bytes_max: admin.database_bytes_max,
-            plugins: admin.serving().await,
+            plugins: admin.serving(sees_payloads(view)).await,
             deaf: deaf(&connections),
             connections,
             is_writable: admin.store.is_ready(),

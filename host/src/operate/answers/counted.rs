@@ -3,7 +3,7 @@
 use lark_callback_store::DeadGroup;
 use schemars::JsonSchema;
 
-use super::Explained;
+use super::{Explained, Withheld};
 
 /// Count of events.
 #[derive(JsonSchema)]
@@ -32,4 +32,6 @@ pub(in crate::operate) struct Groups {
     looked_at: u64,
     /// Whether there are older letters that were not looked at, or more groups than are told.
     is_more: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
 }

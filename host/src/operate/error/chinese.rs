@@ -32,7 +32,7 @@ impl OperateError {
                     .to_owned()
             }
             Self::DataWithheld => {
-                "此令牌不能查看插件保存的数据和日志；设置 CALLBACK_VIEWER_PAYLOADS=on 后允许".to_owned()
+                "此令牌不能查看插件保存的数据、日志和报告的错误；设置 CALLBACK_VIEWER_PAYLOADS=on 后允许".to_owned()
             }
             Self::NothingSelected => "未选择任何内容：请给出编号或过滤条件，或指明全部".to_owned(),
             Self::StateOfDead => "死信只有一种状态；请去掉状态条件".to_owned(),
