@@ -2,6 +2,7 @@
 
 mod data;
 mod drop;
+mod ends;
 mod limits;
 mod list;
 mod order;
@@ -78,7 +79,7 @@ fn address(name: &str) -> String {
 }
 
 async fn all(State(console): State<Arc<Console>>, view: View) -> Response {
-    let plugins = console.admin.serving().await;
+    let plugins = console.admin.serving(sees_payloads(&view)).await;
     let body = html! {
         (list::draw(view.language, &plugins))
         h2 { (view.word("Check a component", "检查组件")) }
@@ -165,7 +166,7 @@ fn orders(language: Language, name: &str, known: &Value, versions: &[Value]) -> 
             @else if !say::is(state, "/disabled_by_settings") { (link(Order::Disable)) }
             @if is_paused { (link(Order::Resume)) }
             @else if is_loaded && !say::is(state, "/paused_by_settings") { (link(Order::Pause)) }
-            @if is_loaded && versions.iter().any(|version| order::is_before(state, version)) { (link(Order::Rollback)) }
+            @if is_loaded && some(known, "/before").is_some() { (link(Order::Rollback)) }
             @if is_pinned { (link(Order::Unpin)) }
             @else {
                 @if is_back { (link(Order::Lift)) }
@@ -197,7 +198,7 @@ async fn ask(
         plugin: &name,
         order,
         version: of.version.as_deref(),
-        state: known.get("state").unwrap_or(&Value::Null),
+        known: &known,
         versions: say::list(&history, "/versions"),
     };
     let body = order::question(view.language, &asked, &csrf(&view));

@@ -240,6 +240,8 @@ pub(super) struct Plugin {
     state: Option<PluginState>,
     order: Option<PluginOrder>,
     sent_back: Vec<PluginReturn>,
+    /// Number of the version to which a rollback leads that names none.
+    before: Option<u64>,
     /// The last versions.
     versions: Vec<Version>,
     /// The last changes by operators that touched it.

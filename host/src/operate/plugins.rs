@@ -110,10 +110,13 @@ impl Known {
         self.returns.iter().any(|returned| returned.hash == hash)
     }
 
-    /// The version that served before this one and was not sent back.
+    /// The version that served before this one and was not sent back. One that has only failed is the last choice: somebody may
+    /// have had it tried again.
     fn before(&self, hash: &str) -> Option<&PluginVersionRow> {
         let is_before = |row: &&PluginVersionRow| row.is_kept && row.hash != hash && !self.is_returned(&row.hash);
-        self.history.iter().find(is_before)
+        let has_done_well = |row: &&PluginVersionRow| row.calls.succeeded > 0 || row.calls.failures() == 0;
+        let mut before = self.history.iter().filter(is_before);
+        before.clone().find(has_done_well).or_else(|| before.next())
     }
 
     fn named(&self, plugin: &str, version: &str) -> Result<&PluginVersionRow, OperateError> {
@@ -163,6 +166,7 @@ pub(super) async fn show(context: Context<'_>, plugin: &str) -> Result<Value, Op
         "state": known.status,
         "order": known.order,
         "sent_back": known.returns,
+        "before": known.serving().and_then(|serving| known.before(&serving.hash)).map(|row| row.number),
         "versions": history,
         "changes": audit::of_plugin(context, plugin).await?,
         "servers": servers,

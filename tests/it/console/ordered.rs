@@ -72,7 +72,7 @@ async fn the_page_right_after_an_order_shows_what_it_did() {
         ("resume", ">serves<", &["disable", "pause"]),
         ("disable", ">disabled<", &["enable"]),
         ("enable", ">serves<", &["disable", "pause"]),
-        ("pin", "Pinned to version 1. ", &["disable", "pause", "unpin"]),
+        ("pin", "Pinned to version No. 1. ", &["disable", "pause", "unpin"]),
         ("unpin", ">serves<", &["disable", "pause"]),
     ] {
         let page = after(&console, ordered).await;
@@ -166,9 +166,9 @@ async fn an_order_is_told_in_natural_chinese() {
     after(&console, "pin").await;
     after(&console, "pause").await;
     let page = chinese(&console, MOODY).await;
-    says(&page, "已固定为版本 1。");
+    says(&page, "已固定为序号 1 的版本。");
     says(&page, "已按指令暂停。");
-    says(&page, "操作者：运维人员，时间：");
+    says(&page, "最近一次更改：运维人员，");
 }
 
 #[tokio::test]
@@ -182,11 +182,16 @@ async fn a_rollback_is_shown_at_once_and_lifted_under_a_name_of_its_own() {
         page.body.contains("/order/rollback\"").then_some(())
     })
     .await;
+    // What is asked about is named, and the key that opened the question does not answer it.
+    let question = get(&console, &format!("{MOODY}/order/rollback")).await;
+    says(&question, "No. 1: ");
+    says(&question, r#"name="version" value="1""#);
+    says(&question, "autofocus");
     let page = after(&console, "rollback").await;
-    says(&page, "Rolled back to version 1. ");
+    says(&page, "Rolled back to version No. 1. ");
     says_not(&page, "being carried out");
     offers(&page, &["disable", "pause", "lift"]);
-    says(&chinese(&console, MOODY).await, "已回滚到版本 1。");
+    says(&chinese(&console, MOODY).await, "已回滚到序号 1 的版本。");
     let page = after(&console, "lift").await;
     says_not(&page, "Rolled back");
     offers(&page, &["disable", "pause", "rollback"]);

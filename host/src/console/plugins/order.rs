@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{
     address,
-    say::{is, say, some, text},
+    ends::calls,
+    say::{badge, hash, is, say, some, text},
 };
 use crate::{
     codes::{Language, Text, told},
@@ -92,9 +93,9 @@ impl Order {
         match self {
             Self::Rollback => say(
                 language,
-                "The older version serves with the settings that it had, until a file changes. The one that serves now is not tried again \
-                 by itself.",
-                "旧版本以当时的配置提供服务，直到文件发生变化。当前版本不会自动再次启用。",
+                "This version serves with the settings that it had, until a file changes. The one that serves now is not tried again by \
+                 itself.",
+                "此版本以其原有的配置提供服务，直到文件发生变化。当前版本不会自动再次启用。",
             ),
             Self::Pin => say(
                 language,
@@ -179,42 +180,45 @@ pub(super) struct Asked<'a> {
     pub(super) order: Order,
     /// Number, hash or the author's version.
     pub(super) version: Option<&'a str>,
-    /// State of the plugin on this server.
-    pub(super) state: &'a Value,
+    /// What is known of the plugin.
+    pub(super) known: &'a Value,
     /// Versions that have served, the newest first.
     pub(super) versions: &'a [Value],
 }
 
-/// Whether a version can serve in the place of the one that does.
-pub(super) fn is_before(state: &Value, version: &Value) -> bool {
-    is(version, "/is_kept")
-        && version.get("hash") != state.pointer("/active/hash")
-        && some(version, "/sent_back").is_none()
-}
-
 impl Asked<'_> {
+    /// The version that is to serve, if one is found.
+    fn target(&self) -> Option<&Value> {
+        let is_number = |version: &&Value, number: &Value| version.get("number") == Some(number);
+        match (self.order, self.version) {
+            (Order::Rollback | Order::Pin, Some(wanted)) => {
+                self.versions.iter().find(|version| is_named(version, wanted))
+            }
+            (Order::Rollback, None) => {
+                let before = some(self.known, "/before")?;
+                self.versions.iter().find(|version| is_number(version, before))
+            }
+            (Order::Pin, None) => self.versions.iter().find(|version| is(version, "/serves")),
+            _ => None,
+        }
+    }
+
     /// Why it would be refused.
     fn impossible(&self) -> Option<Text> {
-        let (plugin, versions) = (self.plugin, self.versions);
+        let plugin = self.plugin;
         if !matches!(self.order, Order::Rollback | Order::Pin) {
             return None;
         }
+        let target = self.target();
         let Some(wanted) = self.version else {
-            let has_before = versions.iter().any(|version| is_before(self.state, version));
-            return (self.order == Order::Rollback && !has_before).then(|| {
+            return (self.order == Order::Rollback && target.is_none()).then(|| {
                 told!(
                     "Plugin {plugin} has no version before the one that serves that could serve again.",
                     "插件 {plugin} 没有可以再次启用的更早版本。"
                 )
             });
         };
-        let is_it = |version: &&Value| {
-            let number = version.get("number").and_then(Value::as_u64);
-            number.is_some_and(|number| number.to_string() == wanted)
-                || text(version, "/version") == wanted
-                || (wanted.len() >= HASH_DIGITS_MIN && text(version, "/hash").starts_with(wanted))
-        };
-        match versions.iter().find(is_it) {
+        match target {
             None => Some(told!(
                 "Plugin {plugin} has no version {wanted}.",
                 "插件 {plugin} 没有版本 {wanted}。"
@@ -228,21 +232,50 @@ impl Asked<'_> {
     }
 }
 
+fn number(version: &Value) -> u64 {
+    version.get("number").and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// Whether a version is what an address names: its number, its hash or the author's version.
+fn is_named(version: &Value, wanted: &str) -> bool {
+    number(version).to_string() == wanted
+        || text(version, "/version") == wanted
+        || (wanted.len() >= HASH_DIGITS_MIN && text(version, "/hash").starts_with(wanted))
+}
+
+/// The version that is to serve: which it is, what became of its calls, and whether it was sent back.
+fn target_of(language: Language, version: &Value) -> Markup {
+    html! {
+        dl .plugin-facts {
+            dt { (say(language, "Version", "版本")) }
+            dd {
+                (say(language, "No. ", "序号 ")) (number(version)) ": " (text(version, "/version")) " " (hash(text(version, "/hash")))
+                @if some(version, "/sent_back").is_some() { " " (badge("bad", say(language, "was sent back", "曾被退回"))) }
+            }
+            dt { (say(language, "First attempts", "首次尝试")) }
+            dd { (calls(language, version.get("calls").unwrap_or(&Value::Null))) }
+        }
+    }
+}
+
 /// The question, as a form without its hidden fields; why not, where the order would be refused.
 pub(super) fn question(language: Language, asked: &Asked<'_>, hidden: &Markup) -> Markup {
     let (plugin, order) = (asked.plugin, asked.order);
     let action = format!("{}/order/{}", address(plugin), order.word());
-    let impossible = asked.impossible();
+    let (impossible, target) = (asked.impossible(), asked.target());
+    let state = asked.known.get("state").unwrap_or(&Value::Null);
+    // The key that opened the question must not answer it.
+    let is_harsh = order.is_harsh();
     html! {
         form .plugin-question method="post" action=(action) {
             (hidden)
-            @if let Some(version) = asked.version { input type="hidden" name="version" value=(version); }
+            // What is shown is what is done, whatever serves by then.
+            @if let Some(number) = target.map(number) { input type="hidden" name="version" value=(number); }
+            @else if let Some(version) = asked.version { input type="hidden" name="version" value=(version); }
+            p { strong { (order.title(language)) } " " code { (plugin) } }
+            @if let Some(version) = target { (target_of(language, version)) }
             p {
-                strong { (order.title(language)) } " " code { (plugin) }
-                @if let Some(version) = asked.version { " · " (say(language, "version", "版本")) " " (version) }
-            }
-            p {
-                @match (&impossible, order.stands_against(asked.state)) {
+                @match (&impossible, order.stands_against(state)) {
                     (Some(why), _) => (why.of(language)),
                     (None, Some(switch)) => (of_settings(language, plugin, switch)),
                     (None, None) => (order.meaning(language)),
@@ -251,7 +284,7 @@ pub(super) fn question(language: Language, asked: &Asked<'_>, hidden: &Markup) -
             p .plugin-actions {
                 @if impossible.is_none() {
                     button type="submit" class="primary" { (order.title(language)) }
-                    a .button href=(address(plugin)) { (say(language, "Cancel", "取消")) }
+                    a .button href=(address(plugin)) autofocus[is_harsh] { (say(language, "Cancel", "取消")) }
                 } @else {
                     a .button href=(address(plugin)) { (say(language, "Back to the plugin", "返回插件")) }
                 }

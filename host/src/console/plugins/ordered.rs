@@ -70,20 +70,20 @@ fn of_operator(language: Language, order: &Value, is_over: bool) -> Markup {
             p .notice {
                 @if let Some(number) = number {
                     @match (language, is(order, "/is_pinned"), by == PROBATION) {
-                        (Language::En, true, _) => { "Pinned to version " (number) ". " },
-                        (Language::En, _, true) => { "Sent back to version " (number) ". " },
-                        (Language::En, _, _) => { "Rolled back to version " (number) ". " },
-                        (Language::Zh, true, _) => { "已固定为版本 " (number) "。" },
-                        (Language::Zh, _, true) => { "已退回到版本 " (number) "。" },
-                        (Language::Zh, _, _) => { "已回滚到版本 " (number) "。" },
+                        (Language::En, true, _) => { "Pinned to version No. " (number) ". " },
+                        (Language::En, _, true) => { "Sent back to version No. " (number) ". " },
+                        (Language::En, _, _) => { "Rolled back to version No. " (number) ". " },
+                        (Language::Zh, true, _) => { "已固定为序号 " (number) " 的版本。" },
+                        (Language::Zh, _, true) => { "已退回到序号 " (number) " 的版本。" },
+                        (Language::Zh, _, _) => { "已回滚到序号 " (number) " 的版本。" },
                     }
                 }
                 @if is(order, "/is_disabled") { (say(language, "Disabled by an order. ", "已按指令停用。")) }
                 @if is(order, "/is_paused") { (say(language, "Paused by an order. ", "已按指令暂停。")) }
                 span .dim {
                     @match language {
-                        Language::En => { "By " (by) ", " (at) },
-                        Language::Zh => { "操作者：" (operator(by)) "，时间：" (at) },
+                        Language::En => { "Last changed by " (by) ", " (at) },
+                        Language::Zh => { "最近一次更改：" (operator(by)) "，" (at) },
                     }
                 }
             }
@@ -98,7 +98,7 @@ const PROBATION: &str = "probation";
 fn operator(by: &str) -> &str {
     match by {
         "operator" => "运维人员",
-        PROBATION => "试用期检查",
+        PROBATION => "观察期检查",
         other => other,
     }
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
+    ends::{calls, sums},
     order::{self, Order},
     say::{badge, hash, is, list, moment, say, some, source, text},
 };
@@ -68,6 +69,12 @@ fn row(
     let can_go_back = active.is_some() && active != version.get("hash");
     let is_pinned = is(known, "/order/is_pinned") && known.pointer("/order/number") == version.get("number");
     let number = version.get("number").and_then(Value::as_u64).unwrap_or_default();
+    // What the operator has ordered to serve is not judged.
+    let is_ordered = known
+        .pointer("/order/number")
+        .is_some_and(|ordered| Some(ordered) == version.get("number"));
+    let is_judged =
+        is(version, "/serves") && !is(version, "/is_trusted") && some(known, "/before").is_some() && !is_ordered;
     let is_kept = is(version, "/is_kept");
     let serves = is(version, "/serves");
     let size = version.get("wasm_bytes").and_then(Value::as_u64).unwrap_or_default();
@@ -83,6 +90,7 @@ fn row(
             td {
                 @if serves { (badge("ok", say(language, "serves", "服务中"))) " " }
                 @if is(version, "/serves_rest") { (badge("ok", say(language, "serves the rest", "处理其余事件"))) " " }
+                @if is_judged { (badge("quiet", say(language, "on probation", "观察期"))) " " }
                 @if !is_kept { (badge("quiet", say(language, "not kept any more", "已不保留"))) " " }
                 @if let Some(returned) = returned {
                     (badge("bad", say(language, "sent back", "已退回")))
@@ -132,35 +140,6 @@ fn reason(language: Language, returned: &Value, version: &Value) -> String {
             "{all} 次调用中失败 {} 次，明显多于版本 {to}，已自动退回该版本",
             all - succeeded
         ),
-    }
-}
-
-/// Ends of calls, as they are recorded, in words.
-const ENDS: [(&str, &str, &str); 5] = [
-    ("succeeded", "succeeded", "成功"),
-    ("trapped", "crashed", "崩溃"),
-    ("timed_out", "timed out", "超时"),
-    ("over_limit", "over a limit", "超过上限"),
-    ("failed", "failed", "失败"),
-];
-
-/// All calls, and those that succeeded.
-fn sums(calls: Option<&Value>) -> (u64, u64) {
-    let of = |name: &str| calls.and_then(|calls| calls.get(name)?.as_u64()).unwrap_or_default();
-    (ENDS.iter().map(|(name, ..)| of(name)).sum(), of("succeeded"))
-}
-
-/// How calls ended, in words.
-fn calls(language: Language, calls: &Value) -> Markup {
-    let of = |name: &str| calls.get(name).and_then(Value::as_u64).unwrap_or_default();
-    html! {
-        @if sums(Some(calls)).0 == 0 {
-            span .dim { "–" }
-        } @else {
-            @for (name, en, zh) in ENDS {
-                @if of(name) > 0 { span .plugin-count { (of(name)) " " (say(language, en, zh)) } " " }
-            }
-        }
     }
 }
 
