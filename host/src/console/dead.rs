@@ -44,6 +44,9 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
     let filter = query.filter(view.now_ms)?;
     let mut of_groups = filter.clone();
     of_groups.before = None;
+    if query.is_whole {
+        of_groups.within_ms = None;
+    }
     let groups = console.execute(&view, Command::DeadGroups(of_groups)).await?;
     let letters = console.execute(&view, Command::Dead(filter)).await?;
     let names = Names::of(&console).await;
@@ -86,7 +89,7 @@ fn form(view: &View, query: &Query, names: &Names) -> Markup {
 fn groups_of(view: &View, query: &Query, found: &Value) -> Markup {
     let groups = list(found, "groups");
     html! {
-        @for group in groups { (group_of(view, query, group)) }
+        @for group in groups { (group_of(view, query, group, is(found, "is_more"))) }
         @if is(found, "is_more") {
             p.hint {
                 (say!(view,
@@ -94,12 +97,13 @@ fn groups_of(view: &View, query: &Query, found: &Value) -> Markup {
                     "已统计最新的 {} 条死信，还有更多。",
                     number(count(found, "looked_at").unwrap_or_default())
                 ))
+                @if !query.is_whole { " " a href=(query.whole_address(DEAD)) { (view.word("Look at all of them", "统计全部")) } }
             }
         }
     }
 }
 
-fn group_of(view: &View, query: &Query, group: &Value) -> Markup {
+fn group_of(view: &View, query: &Query, group: &Value, is_more: bool) -> Markup {
     let (plugin, outcome, error) = (text(group, "plugin"), text(group, "outcome"), text(group, "error"));
     let mut of_group = query.clone();
     of_group.set("plugin", plugin.to_owned());
@@ -115,7 +119,10 @@ fn group_of(view: &View, query: &Query, group: &Value) -> Markup {
         article.card.group {
             header {
                 h2 {
-                    a href=(of_group.address(DEAD, None)) { (number(count(group, "count").unwrap_or_default())) " × " (plugin) }
+                    a href=(of_group.address(DEAD, None)) {
+                        @if is_more { "≥ " }
+                        (number(count(group, "count").unwrap_or_default())) " × " (plugin)
+                    }
                 }
                 (ended(outcome))
                 span.dim { (names.join(", ")) }

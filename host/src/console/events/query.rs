@@ -29,6 +29,9 @@ const FIELDS: [&str; 13] = [
     "type", "plugin", "state", "outcome", "app", "user", "chat", "message", "text", "error", "age", "from", "to",
 ];
 
+/// The field that asks for groups of everything, however long that takes.
+const WHOLE: (&str, &str) = ("groups", "all");
+
 /// Query of a list, as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::console) struct Query {
@@ -38,6 +41,8 @@ pub(in crate::console) struct Query {
     pub(super) anything: Option<String>,
     /// Whether the list stands still.
     pub(super) is_still: bool,
+    /// Whether groups are made of everything.
+    pub(in crate::console) is_whole: bool,
 }
 
 impl Query {
@@ -61,6 +66,8 @@ impl Query {
                 read.anything = Some(value.to_owned());
             } else if name == "live" {
                 read.is_still = value == "off";
+            } else if name == WHOLE.0 {
+                read.is_whole = value == WHOLE.1;
             } else if let Some(field) = FIELDS.into_iter().find(|field| *field == name)
                 && read.get(field).is_none()
             {
@@ -162,6 +169,13 @@ impl Query {
         } else {
             format!("{path}?{query}")
         }
+    }
+
+    /// Address at which groups are made of everything.
+    pub(in crate::console) fn whole_address(&self, path: &str) -> String {
+        let address = self.address(path, None);
+        let sign = if address.contains('?') { '&' } else { '?' };
+        format!("{address}{sign}{}={}", WHOLE.0, WHOLE.1)
     }
 
     /// The list that whatever was typed leads to: ids are known by how they begin.
