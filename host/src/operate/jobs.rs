@@ -348,7 +348,7 @@ async fn work(shared: &Shared, job: &Job) -> Result<Ended, OperateError> {
     let record = Record::begin(&host.store, &job.actor(), job.change(), (host.now_ms)()).await?;
     let ended = batches(host, job, &items, &record).await;
     let told = match &ended {
-        Ok(_) => Ok(job.progress().told()),
+        Ok(ended) => Ok(job.progress().told(*ended == Ended::Cancelled)),
         Err(error) => Err((error.code(), error.text())),
     };
     record.end(&host.store, told).await;

@@ -39,7 +39,7 @@ pub(super) const COMMANDS: [(&str, [&str; 2]); 26] = [
 ];
 
 /// Names of arguments and results.
-const FIELDS: [(&str, [&str; 2]); 37] = [
+const FIELDS: [(&str, [&str; 2]); 38] = [
     ("action", ["action", "操作"]),
     ("added", ["added", "新增"]),
     ("all", ["all", "全部"]),
@@ -66,6 +66,13 @@ const FIELDS: [(&str, [&str; 2]); 37] = [
     ("is_capped", ["more match", "还有更多匹配项"]),
     ("level", ["level", "级别"]),
     ("not_loaded", ["plugin not loaded", "插件未加载"]),
+    (
+        "not_reached",
+        [
+            "not reached before it was cancelled or the server stopped",
+            "取消或服务停止前未执行",
+        ],
+    ),
     ("plugin", ["plugin", "插件"]),
     ("refusals", ["refusals", "拒绝原因"]),
     ("refused", ["refused", "被拒绝"]),

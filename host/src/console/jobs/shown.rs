@@ -148,19 +148,19 @@ fn summary(view: &View, job: &Value, word: &str, all: u64, done: u64) -> String 
         "counted" if all == 0 => say!(view, "Nothing matches.", "没有匹配项。"),
         "counted" if all == 1 => say!(
             view,
-            "1 matches. Nothing was changed yet.",
+            "1 matches. Nothing has been changed.",
             "匹配 1 个，尚未做任何更改。"
         ),
         "counted" => say!(
             view,
-            "{} match. Nothing was changed yet.",
+            "{} match. Nothing has been changed.",
             "匹配 {} 个，尚未做任何更改。",
             number(all)
         ),
         _ => say!(
             view,
             "{} of {} done: {} changed, {} failed",
-            "已处理 {} / {}：{} 个已更改，{} 个失败",
+            "已处理 {} / {}：已更改 {} 条，失败 {} 条",
             number(done),
             number(all),
             number(changed),
@@ -177,8 +177,8 @@ fn start(view: &View, job: &Value, all: u64) -> String {
             "replay" => view.word("Replay 1 event", "重放 1 个事件"),
             "retry" => view.word("Retry 1 delivery", "重试 1 个投递"),
             "drop" => view.word("Drop 1 delivery", "丢弃 1 个投递"),
-            "retry_dead" => view.word("Retry 1 dead letter", "重试 1 个死信"),
-            _ => view.word("Drop 1 dead letter", "丢弃 1 个死信"),
+            "retry_dead" => view.word("Retry 1 dead letter", "重试 1 条死信"),
+            _ => view.word("Drop 1 dead letter", "丢弃 1 条死信"),
         }
         .to_owned();
     }
@@ -187,8 +187,8 @@ fn start(view: &View, job: &Value, all: u64) -> String {
         "replay" => say!(view, "Replay {all} events", "重放 {all} 个事件"),
         "retry" => say!(view, "Retry {all} deliveries", "重试 {all} 个投递"),
         "drop" => say!(view, "Drop {all} deliveries", "丢弃 {all} 个投递"),
-        "retry_dead" => say!(view, "Retry {all} dead letters", "重试 {all} 个死信"),
-        _ => say!(view, "Drop {all} dead letters", "丢弃 {all} 个死信"),
+        "retry_dead" => say!(view, "Retry {all} dead letters", "重试 {all} 条死信"),
+        _ => say!(view, "Drop {all} dead letters", "丢弃 {all} 条死信"),
     }
 }
 
@@ -224,13 +224,13 @@ fn to_nobody(view: &View, without: u64, all: u64) -> Markup {
         p.notice.warn {
             @if is_all {
                 (view.word(
-                    "Nothing can be replayed: no plugin had these by a delivery (a callback is answered at once), so it has to be said which one gets them now. ",
+                    "Nothing can be replayed: no plugin had these by a delivery (a callback is answered at once), so choose the plugin that gets them now. ",
                     "无法重放：没有插件以投递方式处理过它们（回调会当场应答），须指定现在由哪个插件接收。",
                 ))
             } @else {
                 (say!(
                     view,
-                    "{without} of them will fail: no plugin had them by a delivery (a callback is answered at once), so it has to be said which one gets them now. ",
+                    "{without} of them will fail: no plugin had them by a delivery (a callback is answered at once), so choose the plugin that gets them now. ",
                     "其中 {without} 个会失败：没有插件以投递方式处理过它们（回调会当场应答），须指定现在由哪个插件接收。"
                 ))
             }

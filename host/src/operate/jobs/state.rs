@@ -133,8 +133,8 @@ pub struct JobShown {
 }
 
 impl Progress {
-    /// What is kept on record.
-    pub(super) fn told(&self) -> Value {
+    /// What is kept on record. One that was cut short says how much it left.
+    pub(super) fn told(&self, is_cut_short: bool) -> Value {
         let Counts {
             count,
             changed,
@@ -142,7 +142,11 @@ impl Progress {
             is_capped,
             ..
         } = self.counts;
-        json!({"count": count, "changed": changed, "failed": failed, "is_capped": is_capped})
+        let mut told = json!({"count": count, "changed": changed, "failed": failed, "is_capped": is_capped});
+        if is_cut_short && let Some(fields) = told.as_object_mut() {
+            fields.insert("not_reached".to_owned(), count.saturating_sub(changed + failed).into());
+        }
+        told
     }
 
     /// What people and programs see.
