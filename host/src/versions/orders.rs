@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use lark_callback_store::{PluginOrder, PluginReturn, StoreError};
+use lark_callback_store::{PluginOrder, PluginReturn, PluginVersionRow, StoreError};
 
 use super::{Versions, stored};
 use crate::{
@@ -37,7 +37,7 @@ impl Versions {
             order.returned.insert(returned.hash.clone(), sent_back(returned));
         }
         for given in &orders {
-            let instead = self.instead(given).await?;
+            let instead = self.instead(given, &returns).await?;
             let order = all.entry(given.plugin.clone()).or_default();
             order.is_disabled = given.is_disabled;
             order.is_paused = given.is_paused;
@@ -50,9 +50,26 @@ impl Versions {
         Ok(())
     }
 
+    /// The number of the version that is to serve. After a rollback that is the one that was ordered, until another has come
+    /// and served that was not sent back itself.
+    async fn number(&self, order: &PluginOrder, returns: &[PluginReturn]) -> Result<Option<u64>, StoreError> {
+        let Some(number) = order.number.filter(|_| !order.is_pinned) else {
+            return Ok(order.number);
+        };
+        let history = self.store.plugin_history(&order.plugin).await?;
+        let of_plugin = || returns.iter().filter(|returned| returned.plugin == order.plugin);
+        let is_returned = |row: &PluginVersionRow| of_plugin().any(|returned| returned.hash == row.hash);
+        let last = history.iter().find(|row| row.is_kept && !is_returned(row));
+        let returned_ms = of_plugin().map(|returned| returned.returned_at_ms).max();
+        let newer = last.filter(|row| returned_ms.is_some_and(|at_ms| row.first_served_ms > at_ms));
+        Ok(Some(newer.map_or(number, |row| row.number)))
+    }
+
     /// The version that an order names, from memory if it is the same as before.
-    async fn instead(&self, order: &PluginOrder) -> Result<Option<Instead>, StoreError> {
-        let Some(number) = order.number else { return Ok(None) };
+    async fn instead(&self, order: &PluginOrder, returns: &[PluginReturn]) -> Result<Option<Instead>, StoreError> {
+        let Some(number) = self.number(order, returns).await? else {
+            return Ok(None);
+        };
         let known = self
             .orders
             .borrow()
@@ -67,7 +84,8 @@ impl Versions {
             },
         };
         Ok(Some(Instead {
-            has_settings: order.has_settings,
+            // What has come since is of the files, and has their settings.
+            has_settings: order.has_settings && order.number == Some(number),
             is_pinned: order.is_pinned,
             ..instead
         }))

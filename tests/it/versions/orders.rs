@@ -45,6 +45,33 @@ async fn a_rollback_holds_over_a_restart_and_until_the_file_changes() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_sent_back_before_takes_nothing_from_what_has_come_since() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    two_versions(&place, &client).await;
+    ask(&place, &["plugin", "rollback", "second"]).await;
+    client.until_click_says(hello(), ONE).await;
+
+    let newer = with_mark(&wasm("second_v2"), 7);
+    place.put("second.wasm", &newer);
+    client.until_click_says(hello(), TWO).await;
+    until_kept(&place, 3).await;
+    place.put("second.wasm", &wasm("second_v2"));
+    program.until_logged("is not used: this component was sent back").await;
+    assert_eq!(client.click(hello()).await.toast(), TWO);
+
+    // Neither does a restart go further back than that.
+    program.signal(Signal::TERM);
+    program.finished().await;
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), TWO).await;
+    let shown = ask(&place, &["plugin", "show", "second"]).await;
+    assert_eq!(shown["state"]["active"]["source"], "kept version 3", "{shown}");
+}
+
+#[tokio::test]
 async fn a_pinned_version_serves_whatever_the_files_say_until_it_is_unpinned() {
     let place = place().plugin("second");
     let mut program = place.run(&[]);

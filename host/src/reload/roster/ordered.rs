@@ -52,7 +52,10 @@ impl Roster {
         }
         let first = wishes.first().is_some_and(|wish| is_returned(order, wish));
         let mut rest = without_returned(order, wishes, now);
-        if first {
+        // What has come since, and serves, goes on: a file that is not used changes nothing.
+        let serves = self.active(name).map(|active| &active.hash);
+        let has_newer = serves.is_some_and(|hash| *hash != instead.hash && !order.returned.contains_key(hash));
+        if first && !has_newer {
             // Beside what was sent back, and before what would serve without it.
             rest.insert(rest.len().min(1), kept);
         }
