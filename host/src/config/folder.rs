@@ -23,6 +23,12 @@ impl Reader<'_> {
     pub(super) fn plugin_keys(&mut self) -> TrustedKeys {
         let name = settings::CALLBACK_PLUGIN_KEYS.name;
         let Some(text) = self.text(name) else {
+            if self.value(name).is_some() {
+                self.problems.push(told!(
+                    "{name} is empty; set it, or remove the setting: without it no plugin has to be signed",
+                    "{name} 为空；请设置，或删除该设置：没有它时插件无需签名"
+                ));
+            }
             return TrustedKeys::default();
         };
         TrustedKeys::parse(text).unwrap_or_else(|error| {

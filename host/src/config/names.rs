@@ -20,6 +20,11 @@ pub(super) fn is_variable(name: &str) -> bool {
     is_known(name) || is_secret_file(name)
 }
 
+/// Whether an empty value is no absent one: without it something is not checked, or not sealed.
+pub(super) fn protects(name: &str) -> bool {
+    is_secret(name) || is_secret_file(name) || name == settings::CALLBACK_PLUGIN_KEYS.name
+}
+
 pub(super) fn is_secret(name: &str) -> bool {
     named(name).is_some_and(Setting::is_secret)
 }

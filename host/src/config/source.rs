@@ -109,7 +109,7 @@ impl Values {
             if known && is_quoted(&text, origin) && self.refuse_for_quotes(&name, origin) {
                 continue;
             }
-            let counts = !text.is_empty() || names::is_secret(&name) || names::is_secret_file(&name);
+            let counts = !text.is_empty() || names::protects(&name);
             if known && counts {
                 self.by_name.insert(
                     name,
