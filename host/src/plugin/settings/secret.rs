@@ -45,14 +45,27 @@ impl fmt::Display for SecretSource {
 }
 
 impl SecretSource {
-    /// The source that a value names: a table with `file` or `env` and nothing else. None for any other value.
+    /// The source that a value names: a table with `file` or `env` and nothing else. None for any other value, unless it could
+    /// only be meant as a source.
     ///
     /// # Errors
     /// Form that the one member must have, in words.
     pub fn of(value: &Value) -> Result<Option<Self>, &'static str> {
-        let Some(table) = value.as_table().filter(|table| table.len() == 1) else {
-            return Ok(None);
+        let Some(table) = value.as_table() else { return Ok(None) };
+        let names = |key: &str| table.keys().any(|name| name.eq_ignore_ascii_case(key));
+        let is_source = |key: &String| {
+            ["file", "env", "prefix"]
+                .iter()
+                .any(|name| key.eq_ignore_ascii_case(name))
         };
+        let is_meant = (names("file") || names("env")) && table.keys().all(is_source);
+        let is_one = table.len() == 1 && (table.contains_key("file") || table.contains_key("env"));
+        if is_meant && !is_one {
+            return Err("{ file = \"…\" } or { env = \"…\" }, in small letters and with nothing beside it");
+        }
+        if table.len() != 1 {
+            return Ok(None);
+        }
         let text = |value: &Value| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
         if let Some(path) = table.get("file") {
             let path = text(path).ok_or("{ file = \"…\" } with the path of a file")?;

@@ -207,6 +207,31 @@ fn a_secret_comes_from_a_file_or_a_variable_at_any_depth() {
 }
 
 #[test]
+fn what_can_only_be_meant_as_a_secret_is_no_table_of_its_own() {
+    for meant in [
+        "{ file = '/run/key', prefix = 'Bearer ' }",
+        "{ env = 'KEY', file = '/run/key' }",
+        "{ File = '/run/key' }",
+        "{ ENV = 'KEY' }",
+    ] {
+        let refused = Settings::parse(&format!("[config]\nkey = {meant}"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains("config.key") && refused.contains("nothing beside it"),
+            "{meant}: {refused}"
+        );
+    }
+    for table in [
+        "{ file = 'a.txt', name = 'a' }",
+        "{ prefix = 'a' }",
+        "{ environment = 'test' }",
+    ] {
+        assert!(Settings::parse(&format!("[config]\nkey = {table}")).is_ok(), "{table}");
+    }
+}
+
+#[test]
 fn a_secret_is_masked_as_it_stands_in_json_too() {
     let toml = "[config.login]\nuser = 'bot'\npassword = { file = 'p' }";
     let settings = with_secrets(toml, &[("p", r#"hun\ter"22""#)]).unwrap();
