@@ -17,6 +17,9 @@ use crate::{
 /// Time limit for a whole download: 64 MiB over a slow line.
 const DOWNLOAD_MAX: Duration = Duration::from_mins(10);
 
+/// Time limit for the next bytes of it: who sends nothing for so long has gone.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+
 /// Component as it was fetched.
 pub(super) struct Fetched {
     /// Name that its place suggests.
@@ -102,6 +105,7 @@ fn client(address: &str) -> Result<Client, Stopped> {
     http_client::builder([address])
         .redirect(redirects)
         .timeout(DOWNLOAD_MAX)
+        .read_timeout(SILENCE_MAX)
         .build()
         .map_err(|error| Stopped::new(Exit::Failed, &error))
 }
