@@ -35,8 +35,9 @@ use doubt::Doubt;
 use settings::{Database, StoreSettings};
 use walks::Walks;
 
-/// For the last words to a PostgreSQL, which answers in milliseconds when it answers at all.
-const CLOSE_MAX: Duration = Duration::from_secs(3);
+/// For the last words to a database, which answers in milliseconds when it answers at all. A log that is not moved into its
+/// file by then is moved at the next start.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// Between two attempts to hear hints.
 const HINT_GAP: Duration = Duration::from_secs(1);
@@ -199,10 +200,8 @@ impl Store {
 
     /// Commits what waits, closes the database and ends the writers. Later calls answer [`StoreError::Closed`].
     pub async fn close(&self) {
-        if !self.is_shared() {
-            return self.close_all().await;
-        }
-        // A PostgreSQL that is silent is not waited for: what it has not committed by now is known to nobody.
+        // One that is silent, or that another program holds locked, is not waited for: what it has not committed by now is known
+        // to nobody.
         if tokio::time::timeout(CLOSE_MAX, self.close_all()).await.is_err() {
             tracing::warn!(
                 database = self.database_name(),

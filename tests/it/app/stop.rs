@@ -2,6 +2,7 @@
 
 use rustix::process::Signal;
 use serde_json::json;
+use sqlx::Connection as _;
 
 use crate::support::{Base, Place, Request, until};
 
@@ -64,6 +65,29 @@ async fn nobody_who_is_slow_holds_up_the_stop() {
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(0), "{finished:?}");
     assert!(finished.stderr.contains("Stopped"), "{finished:?}");
+}
+
+/// The server would wait five seconds for the lock at each commit.
+#[tokio::test]
+async fn a_database_that_another_program_holds_locked_does_not_hold_up_the_stop() {
+    let place = Place::new().plugin("counter");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    assert_eq!(
+        client.click(json!({"count": "clicks"})).await.toast(),
+        "1",
+        "the database works"
+    );
+    let mut shell = Base::file_of(&place).connect().await;
+    sqlx::query("begin immediate").execute(&mut shell).await.unwrap();
+    let answer = client.send(&place.lark.message("unheard")).await;
+    assert_eq!(answer.status, 503, "{answer:?}");
+    program.signal(Signal::TERM);
+    let finished = program.finished().await;
+    assert_eq!(finished.code, Some(0), "{finished:?}");
+    let unanswered = "The database did not answer while it was being closed";
+    assert!(finished.stderr.contains(unanswered), "{finished:?}");
+    shell.close().await.unwrap();
 }
 
 #[tokio::test]
