@@ -22,6 +22,7 @@ use super::{
         filters::{Names, choice},
         list::ended,
         query::Query,
+        sees_payloads,
     },
     jobs::{self, Chosen},
     language::say,
@@ -52,6 +53,9 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
     let names = Names::of(&console).await;
     let body = html! {
         (form(&view, &query, &names))
+        @if !sees_payloads(&view) {
+            p.hint { (view.word("Errors in which a plugin may have written what people wrote are not shown to viewers.", "只读者看不到插件报告的错误，其中可能含有用户写下的内容。")) }
+        }
         (groups_of(&view, &query, &groups))
         h2 { (view.word("All dead letters", "全部死信")) }
         form.rows method="post" action=(JOBS) {

@@ -5,8 +5,23 @@ use serde_json::{Value, json};
 /// Fields that hold what people wrote, or what plugins made of it.
 const FIELDS: [&str; 7] = ["payload", "reply", "card", "log", "lines", "value", "values"];
 
-/// Outcomes whose error is what a plugin wrote, which may be what people wrote to it.
-const OUTCOMES: [&str; 5] = ["retry", "permanent", "trap", "bad_reply", "backing_off"];
+/// Outcomes whose error is the server's own. In all others a plugin may have had a word: what it reports, what it panics with,
+/// what it says last before it is stopped, names that it made up.
+const OWN: [&str; 13] = [
+    "busy",
+    "crashed",
+    "dropped",
+    "expired",
+    "loading",
+    "lost",
+    "no_handler",
+    "no_plugin",
+    "not_stored",
+    "other_app",
+    "paused",
+    "store_error",
+    "too_old",
+];
 
 /// Fields with such an error.
 const ERRORS: [&str; 2] = ["error", "example"];
@@ -29,7 +44,7 @@ fn empty(value: &mut Value, names: &mut Vec<String>) {
         Value::Array(items) => items.iter_mut().for_each(|item| empty(item, names)),
         Value::Object(fields) => {
             let outcome = fields.get("outcome").and_then(Value::as_str);
-            let is_written = outcome.is_some_and(|outcome| OUTCOMES.contains(&outcome));
+            let is_written = outcome.is_some_and(|outcome| !OWN.contains(&outcome));
             for (name, value) in fields {
                 let is_of_people = FIELDS.contains(&name.as_str()) || is_written && ERRORS.contains(&name.as_str());
                 if !is_of_people {
@@ -67,7 +82,8 @@ mod tests {
             "deliveries_in_full": [{"attempts": [{"outcome": "ok", "log": "planted"}]}],
             "dead": [
                 {"outcome": "permanent", "error": "planted", "example": "planted"},
-                {"outcome": "over_cpu", "error": "600 ms"},
+                {"outcome": "over_memory", "error": "it ended with: MemoryError: planted"},
+                {"outcome": "expired", "error": "after 7 days"},
             ],
         }));
         assert!(!answer.to_string().contains("planted"), "{answer}");
@@ -76,7 +92,7 @@ mod tests {
         assert_eq!(answer["deliveries_in_full"][0]["attempts"][0]["log"], "");
         assert_eq!(answer["dead"][0]["example"], Value::Null);
         // What the server itself found says nothing of people.
-        assert_eq!(answer["dead"][1]["error"], "600 ms");
+        assert_eq!(answer["dead"][2]["error"], "after 7 days");
         assert_eq!(
             answer["withheld"]["fields"],
             json!(["error", "example", "log", "payload"])
