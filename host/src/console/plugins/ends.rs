@@ -28,12 +28,15 @@ pub(super) fn calls(language: Language, calls: &Value) -> Markup {
             span .dim { "–" }
         } @else {
             @for (name, en, zh) in ENDS {
-                @if of(name) > 0 { span .plugin-count {
+                @if of(name) > 0 {
+                    span .plugin-count {
                         @match language {
                             Language::En => { (of(name)) " " (en) },
                             Language::Zh => { (zh) " " (of(name)) " 次" },
                         }
-                    } " " }
+                    }
+                    " "
+                }
             }
         }
     }

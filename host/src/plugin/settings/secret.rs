@@ -45,11 +45,10 @@ impl fmt::Display for SecretSource {
 }
 
 impl SecretSource {
-    /// The source that a value names: a table with `file` or `env` and nothing else. None for any other value, unless it could
-    /// only be meant as a source.
+    /// The source that a value names: a table with `file` or `env` and nothing else. None for any other value.
     ///
     /// # Errors
-    /// Form that the one member must have, in words.
+    /// Form that it must have, in words, for a table that can only be meant as a source.
     pub fn of(value: &Value) -> Result<Option<Self>, &'static str> {
         let Some(table) = value.as_table() else { return Ok(None) };
         let names = |key: &str| table.keys().any(|name| name.eq_ignore_ascii_case(key));
@@ -60,11 +59,11 @@ impl SecretSource {
         };
         let is_meant = (names("file") || names("env")) && table.keys().all(is_source);
         let is_one = table.len() == 1 && (table.contains_key("file") || table.contains_key("env"));
-        if is_meant && !is_one {
-            return Err("{ file = \"…\" } or { env = \"…\" }, in small letters and with nothing beside it");
-        }
-        if table.len() != 1 {
+        if !is_meant {
             return Ok(None);
+        }
+        if !is_one {
+            return Err("{ file = \"…\" } or { env = \"…\" }, in small letters and with nothing beside it");
         }
         let text = |value: &Value| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
         if let Some(path) = table.get("file") {
