@@ -7,7 +7,7 @@ use serde_json::Value;
 use test_guests::postgres::Cluster;
 
 use crate::support::{
-    Client, Place, Request, Scene, clock, event_id,
+    Place, Request, Scene, clock, event_id,
     fake_lark::{FakeLark, Fault},
     until, wasm,
 };
@@ -188,10 +188,7 @@ async fn what_waits_for_a_paused_plugin_is_not_late_until_the_plugin_is_gone() {
     give_up(&scene).await;
     let hour = 60 * MINUTE;
     clock::advance(hour);
-    let operator = Client {
-        address: scene.server().admin_address.as_ref().and_then(|it| it.tcp()).unwrap(),
-        lark: scene.place.lark.clone(),
-    };
+    let operator = scene.operator();
     let lag = async || {
         let page = operator.send(&Request::get("/metrics")).await.body;
         let line = page

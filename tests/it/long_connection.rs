@@ -273,16 +273,7 @@ async fn a_server_without_its_connection_is_not_ready_and_says_why() {
         .set("CALLBACK_ADMIN_PORT", "0")
         .serve()
         .await;
-    let address = scene
-        .server()
-        .admin_address
-        .as_ref()
-        .and_then(|address| address.tcp())
-        .unwrap();
-    let operator = crate::support::Client {
-        address,
-        lark: scene.place.lark.clone(),
-    };
+    let operator = scene.operator();
     let ready = until("the refusal", async || {
         let answer = operator.send(&Request::get("/readyz")).await;
         (answer.status == 503 && answer.body.contains("1000040345")).then_some(answer.body)

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{message, place, whole};
 use crate::support::{
-    Client, Endpoint, Place, Pushing, Request, Scene, clock,
+    Endpoint, Place, Pushing, Request, Scene, clock,
     fake_lark::{
         FakeLark,
         history::{BOT, listed},
@@ -52,22 +52,15 @@ async fn leave(mut pushing: Pushing) {
     while pushing.next().await.is_some() {}
 }
 
-pub(super) fn operator(scene: &Scene) -> Client {
-    let address = scene.server().admin_address.as_ref();
-    Client {
-        address: address.and_then(|address| address.tcp()).unwrap(),
-        lark: scene.place.lark.clone(),
-    }
-}
-
 pub(super) async fn gaps(scene: &Scene) -> Vec<Value> {
-    let listed = operator(scene).send(&Request::get("/api/v1/gaps")).await.json();
+    let listed = scene.operator().send(&Request::get("/api/v1/gaps")).await.json();
     listed["gaps"].as_array().unwrap().clone()
 }
 
 async fn catch_up(scene: &Scene, asked: Value) -> Value {
     let request = Request::post("/api/v1/catch-up", asked.to_string().into_bytes());
-    let answer = operator(scene)
+    let answer = scene
+        .operator()
         .send(&request.header("content-type", "application/json"))
         .await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -99,7 +92,7 @@ async fn a_stop_is_a_gap_that_is_told_and_shown() {
         .log
         .until("Nothing was heard from Lark over the long connection")
         .await;
-    let metrics = operator(&scene).send(&Request::get("/metrics")).await.body;
+    let metrics = scene.operator().send(&Request::get("/metrics")).await.body;
     assert!(metrics.contains("long_connection_gap_seconds{app="), "{metrics}");
 }
 
@@ -161,7 +154,7 @@ async fn messages_of_a_gap_are_counted_then_fetched_once_and_marked() {
         scene.log.until(&format!("said missed {id}")).await;
     }
     assert!(gaps(&scene).await[0]["caught_up_ms"].is_u64());
-    let events = operator(&scene).send(&Request::get("/api/v1/events")).await.json();
+    let events = scene.operator().send(&Request::get("/api/v1/events")).await.json();
     let ways: Vec<_> = events["events"]
         .as_array()
         .unwrap()
@@ -222,7 +215,8 @@ async fn a_chat_that_cannot_be_read_is_named_and_its_gap_stays_open() {
     );
     assert_eq!(gaps(&scene).await[0]["caught_up_ms"], Value::Null);
     let request = Request::post("/api/v1/catch-up", br#"{"app": "nobody"}"#.to_vec());
-    let refused = operator(&scene)
+    let refused = scene
+        .operator()
         .send(&request.header("content-type", "application/json"))
         .await;
     assert_eq!(refused.status, 404, "{}", refused.body);

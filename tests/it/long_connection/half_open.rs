@@ -6,7 +6,7 @@ use lark_protocol::long_connection::Frame;
 use serde_json::{Value, json};
 
 use super::{
-    gaps::{gaps, operator, recorded},
+    gaps::{gaps, recorded},
     place,
 };
 use crate::support::{Endpoint, Request, Scene, clock, fake_lark::APP_ID, until};
@@ -20,7 +20,7 @@ async fn server(endpoint: &Endpoint) -> Scene {
 }
 
 async fn connection(scene: &Scene) -> Value {
-    let listed = operator(scene).send(&Request::get("/api/v1/connections")).await;
+    let listed = scene.operator().send(&Request::get("/api/v1/connections")).await;
     listed.json()["connections"][0].clone()
 }
 
@@ -28,7 +28,7 @@ async fn connection(scene: &Scene) -> Value {
 async fn assert_metric(scene: &Scene, name: &str, labels: &str, is_right: fn(f64) -> bool) {
     let line = format!("lark_callback_long_connection{name}{{app=\"{APP_ID}\"{labels}}} ");
     until(&line, async || {
-        let page = operator(scene).send(&Request::get("/metrics")).await.body;
+        let page = scene.operator().send(&Request::get("/metrics")).await.body;
         let value = page.lines().find_map(|found| found.strip_prefix(&line))?;
         is_right(value.parse().unwrap()).then_some(())
     })
@@ -43,7 +43,7 @@ async fn a_server_is_ready_when_the_first_word_has_come_and_not_when_it_is_accep
     let mut accepted = endpoint.accepted().await;
     // The server has the upgrade, too, when its first ping is on its way.
     until("plugins", async || {
-        let ready = operator(&scene).send(&Request::get("/readyz")).await;
+        let ready = scene.operator().send(&Request::get("/readyz")).await;
         assert_eq!(ready.status, 503, "{}", ready.body);
         (ready.body.contains("has no long connection") && !ready.body.contains("plugins")).then_some(())
     })
@@ -53,7 +53,7 @@ async fn a_server_is_ready_when_the_first_word_has_come_and_not_when_it_is_accep
     assert_eq!(scene.log.lines_with("Long connection established").len(), 0);
     accepted.send_control(&Frame::pong(33_554_678, &json!({}))).await;
     until("readiness", async || {
-        let ready = operator(&scene).send(&Request::get("/readyz")).await;
+        let ready = scene.operator().send(&Request::get("/readyz")).await;
         (ready.status == 200).then_some(())
     })
     .await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Place, Request, Scene, event_id, until};
+use crate::support::{Place, Request, Scene, event_id, until};
 
 const UNAVAILABLE: &str = "该功能暂时不可用，请稍后再试";
 const FAILED: &str = "操作未能完成，请稍后重试";
@@ -13,13 +13,6 @@ fn crash() -> Value {
 
 fn operated(place: Place) -> Place {
     place.set("CALLBACK_ADMIN", "on").set("CALLBACK_ADMIN_PORT", "0")
-}
-
-fn operator(scene: &Scene) -> Client {
-    Client {
-        address: scene.server().admin_address.as_ref().unwrap().tcp().unwrap(),
-        lark: scene.place.lark.clone(),
-    }
 }
 
 async fn until_refused(scene: &Scene) {
@@ -51,7 +44,7 @@ async fn a_plugin_that_crashes_at_every_click_is_not_called_for_a_while_and_othe
         "{line}"
     );
 
-    let operator = operator(&scene);
+    let operator = scene.operator();
     let plugins: Value = serde_json::from_str(&operator.send(&Request::get("/api/v1/plugins")).await.body).unwrap();
     let of = |name: &str| {
         let all = plugins["plugins"].as_array().unwrap();

@@ -61,6 +61,15 @@ impl Scene {
         self.client.clone()
     }
 
+    /// A client of the operator's listener, which the settings must have switched on.
+    pub(crate) fn operator(&self) -> Client {
+        let address = self.server.admin_address.as_ref().and_then(|address| address.tcp());
+        Client {
+            address: address.expect("the operator's listener is on, and listens on TCP"),
+            lark: self.place.lark.clone(),
+        }
+    }
+
     pub(crate) fn server(&self) -> &Server {
         &self.server
     }

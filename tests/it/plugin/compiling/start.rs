@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use super::executable;
-use crate::support::{Client, Place, Request, event_id, until};
+use crate::support::{Place, Request, event_id, until};
 
 const LOADING: &str = "服务正在启动，请稍后再试";
 
@@ -117,10 +117,7 @@ async fn whoever_asks_whether_it_is_ready_is_told_that_it_is_loading() {
         .set("CALLBACK_ADMIN", "on")
         .set("CALLBACK_ADMIN_PORT", "0");
     let scene = compiled_at_the_gate(place).serve_at_once().await;
-    let operator = Client {
-        address: scene.server().admin_address.as_ref().unwrap().tcp().unwrap(),
-        lark: scene.place.lark.clone(),
-    };
+    let operator = scene.operator();
     let answer = operator.send(&Request::get("/readyz")).await;
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("still loading plugins"), "{answer:?}");

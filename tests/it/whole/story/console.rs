@@ -196,12 +196,8 @@ async fn the_state_of_an_open_link_lies_nowhere_in_clear() {
     let (_, state) = link.split_once("state=").unwrap();
     let state = state.split('&').next().unwrap();
 
-    let address = story.scene.server().admin_address.as_ref().unwrap().tcp().unwrap();
     let path = "/api/v1/events/event-of-the-link";
-    let told = crate::support::Connection::open(address)
-        .await
-        .send(&Request::get(path))
-        .await;
+    let told = story.scene.operator().send(&Request::get(path)).await;
     assert!(
         told.status == 200 && told.body.contains("/authen/v1/authorize"),
         "{told:?}"

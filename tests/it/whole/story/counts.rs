@@ -5,12 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{AUTHORIZED, CANCELLED, FakeLark, OPERATOR, Story, place};
-use crate::support::{Connection, Request, fake_lark::Decision};
+use crate::support::{Request, fake_lark::Decision};
 
 impl Story {
     async fn metrics(&self) -> String {
-        let address = self.scene.server().admin_address.as_ref().unwrap().tcp().unwrap();
-        let answer = Connection::open(address).await.send(&Request::get("/metrics")).await;
+        let answer = self.scene.operator().send(&Request::get("/metrics")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
     }
