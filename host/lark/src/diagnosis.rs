@@ -227,7 +227,10 @@ impl<'a> Case<'a> {
                 Some(who) => who.of_key().unwrap_or(Finding::HeadersDropped),
             }),
             (Unauthenticated::TimestampFormat | Unauthenticated::NonceFormat, Some(encrypt)) => {
-                (self.decrypts(&encrypt) == Some(Who::Own)).then_some(Finding::Altered)
+                let own = &self.own.keys.encrypt_keys;
+                // Whoever signs the odd header wrote it so itself, which the reason of the refusal says.
+                let is_as_sent = Claim::signs_in_any_format(self.raw, own, self.raw.body);
+                (!is_as_sent && self.decrypts(&encrypt) == Some(Who::Own)).then_some(Finding::Altered)
             }
             (Unauthenticated::PlainBody, _) => Some(match self.token_owner(self.body()?) {
                 None => Finding::Stranger,

@@ -71,6 +71,21 @@ impl<'a> Claim<'a> {
         }))
     }
 
+    /// Whether one of the keys made the signature over timestamp and nonce in whatever format they have. Proves nothing,
+    /// because it does not matter where the one ends and the other begins; it is for the diagnosis of a refusal.
+    pub(super) fn signs_in_any_format(raw: &RawCallback<'a>, keys: &[EncryptKey], body: &[u8]) -> bool {
+        let (Some(timestamp), Some(nonce), Some(signature)) = (raw.timestamp, raw.nonce, raw.signature) else {
+            return false;
+        };
+        let claim = Self {
+            timestamp,
+            nonce,
+            signature,
+            moment: UnixSeconds(0),
+        };
+        claim.signed_by_key(keys, body).is_ok()
+    }
+
     /// Returns the key that made this signature. Every key is tried, so that timing reveals nothing.
     pub(super) fn signed_by_key<'k>(
         &self,

@@ -91,6 +91,12 @@ impl Request {
         self.with_headers(TIMESTAMP, NONCE, signature)
     }
 
+    /// Signed with another text in the place of the timestamp.
+    fn signed_at(self, timestamp: &str) -> Self {
+        let signature = sign(&encrypt_key(), timestamp, NONCE, &self.body);
+        self.with_headers(timestamp, NONCE, signature)
+    }
+
     fn signed(self) -> Self {
         self.signed_with(&encrypt_key())
     }

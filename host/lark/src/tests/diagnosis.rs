@@ -142,6 +142,8 @@ fn what_cannot_be_undone_is_called_altered() {
         ..sent.clone()
     };
     assert_eq!(no_digits.found(&keys()), Some(Finding::Altered));
+    let in_milliseconds = Request::sealed(CLICK).signed_at("1669700000000");
+    assert_eq!(in_milliseconds.found(&keys()), None, "its sender writes it so");
     let without_headers = Request::plain(sent.body.clone());
     assert_eq!(without_headers.found(&keys()), Some(Finding::HeadersDropped));
     let body = String::from_utf8(sent.body.clone())

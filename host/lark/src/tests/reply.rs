@@ -48,18 +48,19 @@ fn reply_to_a_click_is_passed_on_as_it_was_written() {
 
 #[test]
 fn reply_that_lark_would_refuse_is_refused_with_what_to_do() {
-    for reply in [
-        "",
-        "null",
-        "[]",
-        "[null,null]",
-        "\"{}\"",
-        "{",
-        "{}{}",
-        r#"{"card":null,"card":null}"#,
-    ] {
+    for reply in ["", "null", "[]", "[null,null]", "\"{}\"", "{", "{}{}"] {
         is_refused(CLICK, reply, ReplyError::Object);
         is_refused("url.preview.get", reply, ReplyError::Object);
+    }
+    for (reply, twice) in [
+        (r#"{"card":null,"card":null}"#, "card"),
+        (r#"{"toast":{"content":"a","content":"b"}}"#, "toast.content"),
+        (
+            r#"{"card":{"type":"template","data":{"template_id":"a","template_id":"b"}}}"#,
+            "card.data.template_id",
+        ),
+    ] {
+        is_refused(CLICK, reply, ReplyError::Twice(twice.to_owned()));
     }
     for bare in [
         r#"{"elements":[]}"#,

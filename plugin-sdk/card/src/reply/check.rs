@@ -28,7 +28,7 @@ fn members<'a, const N: usize>(
     json: &'a str,
     names: &'static [&'static str; N],
 ) -> Result<[Option<&'a RawValue>; N], ReplyError> {
-    let Members { values, misspelt } = Members::read(json, names).ok_or(ReplyError::Object)?;
+    let Members { values, misspelt, .. } = Members::read(place, json, names)?;
     match misspelt {
         None => Ok(values),
         Some((name, nearest)) => Err(ReplyError::Misspelt {
@@ -153,8 +153,7 @@ impl<'a> Card<'a> {
             }
             "template" => {
                 // The other members are left to Lark: their names are similar to this one.
-                let Members { values: [id], .. } =
-                    Members::read(data.get(), &["template_id"]).ok_or(ReplyError::Object)?;
+                let Members { values: [id], .. } = Members::read("card.data.", data.get(), &["template_id"])?;
                 if id.and_then(text).is_none_or(|id| id.is_empty()) {
                     return Err(ReplyError::TemplateId);
                 }
@@ -225,7 +224,7 @@ const PAGES: [&str; 9] = [
 ];
 
 pub(super) fn check_page(reply: &str) -> Result<(), ReplyError> {
-    let Members { values: [page], .. } = Members::read(reply, &["page"]).ok_or(ReplyError::Object)?;
+    let Members { values: [page], .. } = Members::read("", reply, &["page"])?;
     match page.and_then(text) {
         Some(page) if PAGES.contains(&page.as_ref()) => Ok(()),
         _ => Err(ReplyError::Page),
@@ -233,10 +232,8 @@ pub(super) fn check_page(reply: &str) -> Result<(), ReplyError> {
 }
 
 pub(super) fn check_any(reply: &str) -> Result<(), ReplyError> {
-    match Members::read(reply, &[]) {
-        Some(Members { values: [], .. }) => Ok(()),
-        None => Err(ReplyError::Object),
-    }
+    let Members { values: [], .. } = Members::read("", reply, &[])?;
+    Ok(())
 }
 
 /// Serializers write `null` for an absent part.

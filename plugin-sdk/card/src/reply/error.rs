@@ -9,9 +9,12 @@
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
-    /// Also for bytes after the object, or two values for one known key.
+    /// Also for bytes after the object.
     #[error("the reply is not a JSON object")]
     Object,
+    /// Two values for one name.
+    #[error("the reply has `{0}` twice")]
+    Twice(String),
     /// A bare card instead of a reply.
     #[error(r#"the reply is a bare card; wrap it as {{"card":{{"type":"raw","data":…}}}}"#)]
     BareCard,

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use super::error::ReplyError;
 
 /// The Jaro-Winkler similarity from which an unknown name counts as a misspelt known one. Less similar names are passed on,
 /// because Lark adds fields.
@@ -16,15 +18,22 @@ pub(super) struct Members<'a, const N: usize> {
     pub(super) values: [Option<&'a RawValue>; N],
     /// The first name similar to a requested one, with that one.
     pub(super) misspelt: Option<(String, &'static str)>,
+    /// The first requested name that comes a second time.
+    twice: Option<&'static str>,
 }
 
 impl<'a, const N: usize> Members<'a, N> {
-    /// Reads an object. `None` when the text is not exactly one object, or has one of the names twice.
-    pub(super) fn read(json: &'a str, names: &'static [&'static str; N]) -> Option<Self> {
+    /// Reads an object, of which `place` is the path, with a dot at its end. One with a requested name twice is refused,
+    /// because it is not known which of the two Lark reads.
+    pub(super) fn read(place: &str, json: &'a str, names: &'static [&'static str; N]) -> Result<Self, ReplyError> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let members = Names(names).deserialize(&mut deserializer).ok()?;
-        deserializer.end().ok()?;
-        Some(members)
+        let members = Names(names).deserialize(&mut deserializer);
+        let members = members.map_err(|_not_one| ReplyError::Object)?;
+        deserializer.end().map_err(|_more| ReplyError::Object)?;
+        match members.twice {
+            Some(name) => Err(ReplyError::Twice(format!("{place}{name}"))),
+            None => Ok(members),
+        }
     }
 }
 
@@ -53,11 +62,12 @@ impl<'de, const N: usize> Visitor<'de> for Names<N> {
         let mut members = Members {
             values: [None; N],
             misspelt: None,
+            twice: None,
         };
         while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
             let slots = self.0.iter().zip(&mut members.values);
             match slots.into_iter().find(|(known, _)| **known == name) {
-                Some((_, slot)) if slot.is_some() => return Err(A::Error::custom("a name comes twice")),
+                Some((known, slot)) if slot.is_some() => members.twice = members.twice.or(Some(known)),
                 Some((_, slot)) => *slot = Some(value),
                 None if members.misspelt.is_none() => {
                     members.misspelt = self.nearest(&name).map(|nearest| (name.into_owned(), nearest));
