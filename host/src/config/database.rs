@@ -3,8 +3,7 @@
 use crate::codes::told;
 use std::{path::PathBuf, time::Duration};
 
-use lark_callback_store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings};
-use percent_encoding::percent_decode_str;
+use lark_callback_store::{Database, PostgresParts, PostgresSettings, PostgresTls, StoreSettings, percent::unescaped};
 
 use super::{
     read::{HOME_NOT_MEANT, HOME_NOT_MEANT_ZH, Reader, is_home},
@@ -125,12 +124,18 @@ impl Reader<'_> {
                  file is written as %3F or %23", "DATABASE_URL：sqlite: 的 URL 只能以 ?mode=rwc 或 ?mode=rw 结尾；文件名中的 `?` 或 `#` 写成 %3F 或 %23"),
             );
         }
-        match percent_decode_str(path).decode_utf8() {
-            Ok(path) if path.starts_with("//") => {
+        match unescaped(path) {
+            Some(path) if path.starts_with("//") => {
                 self.file("DATABASE_URL", &format!("/{}", path.trim_start_matches('/')))
             }
-            Ok(path) => self.file("DATABASE_URL", &path),
-            Err(_not_shown) => self.file("DATABASE_URL", ""),
+            Some(path) => self.file("DATABASE_URL", &path),
+            None => {
+                self.problems.push(told!(
+                    "DATABASE_URL: a `%` in the name of the file is written as %25, and what %XX stand for must be UTF-8",
+                    "DATABASE_URL：文件名中的 `%` 写成 %25；%XX 解码后必须是 UTF-8"
+                ));
+                Database::Sqlite(path.into())
+            }
         }
     }
 

@@ -11,12 +11,13 @@
 //! - `backend`: one of two databases, without a trait: an enum, and two macros for the same statement on either.
 //! - `sqlite` and `postgres`: statements of one database alone, and a session with what it remembers between transactions.
 //! - [`aside`]: files that are written under another name first.
-//! - `rows` and `error`: plain rows, and why something could not be done. `migrate`: the schema.
+//! - `rows` and `error`: plain rows, and why something could not be done. `migrate`: the schema. [`percent`]: escapes in URLs.
 
 pub mod aside;
 mod backend;
 mod error;
 mod migrate;
+pub mod percent;
 mod postgres;
 mod rows;
 mod sqlite;

@@ -30,6 +30,8 @@ fn a_sqlite_url_is_the_file_that_it_says() {
         "sqlite:x.db?cache=shared",
         "sqlite:folder/",
         "sqlite:x.db#1",
+        "sqlite:100%.db",
+        "sqlite:%E9.db",
     ] {
         assert!(!problems(&whole_and(&[("DATABASE_URL", url)])).is_empty(), "{url}");
     }

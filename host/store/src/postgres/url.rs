@@ -1,17 +1,18 @@
 //! The URL of a PostgreSQL, taken apart strictly: a password with a character that should have been escaped is never taken for
 //! a host or the name of a database, which are shown.
 
-use crate::postgres::parts::{Parts, Tls};
+use crate::{
+    percent::unescaped,
+    postgres::parts::{Parts, Tls},
+};
 use std::{net::Ipv6Addr, path::PathBuf};
-
-use percent_encoding::percent_decode_str;
 
 /// Reason why a URL is none of a PostgreSQL. It does not show the URL, which may hold a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PostgresUrlError {
     /// A password with a character that ends it.
     #[error(
-        "the user, the password, or the name of the database has a character that means something else in a URL; escape it as \
+        "the user, the password, the host, or the name of the database has a character that means something else in a URL; escape it as \
          %XX: `@` as %40, `/` as %2F, `?` as %3F, `#` as %23, `:` as %3A, `%` as %25"
     )]
     Unescaped,
@@ -173,12 +174,11 @@ fn is_plain(text: &str) -> bool {
 }
 
 fn decoded(text: &str) -> Result<String, PostgresUrlError> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    let decoded = decoded.map_err(|_not_shown| PostgresUrlError::Form)?;
+    let decoded = unescaped(text).ok_or(PostgresUrlError::Unescaped)?;
     if decoded.contains('\0') {
         return Err(PostgresUrlError::Form);
     }
-    Ok(decoded.into_owned())
+    Ok(decoded)
 }
 
 fn filled(text: String) -> Option<String> {
@@ -213,6 +213,10 @@ mod tests {
             "postgres://lark:se@cret@host/db",
             "postgres://lark:se/cret@host/db?sslmode=require",
             "postgres://lark@host/db#secret",
+            "postgres://lark:100%secret@host/db",
+            "postgres://lark:secret%@host/db",
+            "postgres://lark:secret%zz@host/db",
+            "postgres://lark:x@host/db?options=%secret",
         ] {
             let error = parts(url).err();
             assert_eq!(error, Some(PostgresUrlError::Unescaped), "{url}");
