@@ -157,9 +157,12 @@ impl Store {
         }
     }
 
-    /// Whether what was written last is on disk and something new would be taken.
+    /// Whether what was written last is on disk and something new would be taken. A batch that takes longer than anybody
+    /// waits for it counts as one that failed, which it is only told of seconds later.
     pub fn is_ready(&self) -> bool {
-        self.shared.stats.iter().all(|writer| writer.is_well()) && self.accepts().is_ok()
+        let patience = Duration::from_millis(self.queues.commit_ms_max);
+        let is_well = |writer: &Arc<WriterStats>| writer.is_well() && writer.busy() < patience;
+        self.shared.stats.iter().all(is_well) && self.accepts().is_ok()
     }
 
     /// Whether every writer runs, and none has been at one batch for as long as this.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 
-use crate::support::{Place, Scene, until};
+use crate::support::{Place, Request, Scene, until};
 
 /// Holds the database's only place to write, as a shell with `begin exclusive` does.
 async fn stand_still(scene: &Scene) -> SqliteConnection {
@@ -67,6 +67,33 @@ async fn a_receipt_that_cannot_be_stored_is_not_waited_for_beyond_the_budget() {
     answer.await;
     // Refused, and so not stored while nobody looked: the same click is a new one.
     assert_eq!(scene.send(&clicks[0]).await.toast(), "lost");
+}
+
+#[tokio::test]
+async fn a_server_whose_database_stands_still_is_not_ready_before_the_database_gives_up() {
+    let scene = Place::new()
+        .plugin("echo")
+        .set("CALLBACK_BUDGET_MS", "300")
+        .set("CALLBACK_ADMIN", "on")
+        .set("CALLBACK_ADMIN_PORT", "0")
+        .serve()
+        .await;
+    let operator = scene.operator();
+    assert_eq!(operator.send(&Request::get("/readyz")).await.status, 200);
+    let shell = stand_still(&scene).await;
+    scene.click(json!({"echo": "lost"})).await;
+    until("the load balancer to be told", async || {
+        let ready = operator.send(&Request::get("/readyz")).await;
+        (ready.status == 503).then_some(())
+    })
+    .await;
+    assert!(scene.log.lines_with("The database cannot be written").is_empty());
+    shell.close().await.unwrap();
+    until("the server to be ready again", async || {
+        let ready = operator.send(&Request::get("/readyz")).await;
+        (ready.status == 200).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
