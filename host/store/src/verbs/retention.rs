@@ -235,13 +235,18 @@ async fn delete(
 #[derive(Default)]
 struct Pruned {
     rows: u64,
+    /// Parts of which nothing failed.
+    whole: usize,
     failed: Vec<(&'static str, StoreError)>,
 }
 
 impl Pruned {
     fn add(&mut self, what: &'static str, rows: Result<u64, StoreError>) {
         match rows {
-            Ok(rows) => self.rows += rows,
+            Ok(rows) => {
+                self.rows += rows;
+                self.whole += 1;
+            }
             Err(error) => self.failed.push((what, error)),
         }
     }
@@ -251,13 +256,17 @@ impl Pruned {
         if self.rows > 0 {
             return Ok(self.rows);
         }
+        // When nothing could be deleted the cause is no part's own, and whoever asked tells it once.
+        let is_of_parts = self.whole > 0;
         let mut first = None;
         for (what, error) in self.failed {
-            tracing::warn!(
-                error = chain(&error),
-                part = what,
-                "Could not delete expired rows; retrying at the next sweep"
-            );
+            if is_of_parts {
+                tracing::warn!(
+                    error = chain(&error),
+                    part = what,
+                    "Could not delete expired rows of one kind; retrying at the next sweep"
+                );
+            }
             first.get_or_insert(error);
         }
         first.map_or(Ok(0), Err)
