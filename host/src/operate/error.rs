@@ -141,6 +141,19 @@ pub enum OperateError {
         /// Version as given.
         version: String,
     },
+    /// Versions with different bytes that one text names.
+    #[error(
+        "{version} names several versions of plugin {plugin}, by number, author's version or hash: {named}; write the one that \
+         you mean as #NUMBER, in quotes"
+    )]
+    SeveralVersions {
+        /// Name of the plugin.
+        plugin: String,
+        /// Version as given.
+        version: String,
+        /// Number, author's version and hash of each.
+        named: String,
+    },
     /// None to pin.
     #[error("plugin {plugin} has no version that serves; see `lark-callback plugin history {plugin}`")]
     NothingServes {
@@ -237,6 +250,7 @@ impl OperateError {
             | Self::NotLoaded { .. }
             | Self::NotKept { .. }
             | Self::NothingBefore { .. }
+            | Self::SeveralVersions { .. }
             | Self::JobCounts
             | Self::TooManyJobs { .. }
             | Self::ServesAlready { .. }

@@ -39,8 +39,8 @@ pub struct InstalledPlugin {
 pub struct ToVersion {
     /// Name of the plugin.
     pub plugin: String,
-    /// Number, the beginning of the hash, or the author's version; without it, the one before (rollback) or the one that
-    /// serves (pin).
+    /// Number, the beginning of the hash, or the author's version; `#7` is the number and nothing else. Without it, the one
+    /// before (rollback) or the one that serves (pin).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Whether it serves with the settings that are there now, rather than with those that it had.
@@ -119,19 +119,36 @@ impl Known {
         before.clone().find(has_done_well).or_else(|| before.next())
     }
 
+    /// The version that a text names as its number, as its author's version, or as the beginning of its hash. Of versions with
+    /// the same bytes it is the last; others are not guessed between.
     fn named(&self, plugin: &str, version: &str) -> Result<&PluginVersionRow, OperateError> {
         let is_hash = version.len() >= HASH_DIGITS_MIN && version.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let by_number = version.parse::<u64>().ok();
-        let found = self
-            .history
-            .iter()
-            .find(|row| by_number == Some(row.number))
-            .or_else(|| self.history.iter().find(|row| row.version == version))
-            .or_else(|| self.history.iter().find(|row| is_hash && row.hash.starts_with(version)));
-        let found = found.ok_or_else(|| OperateError::NoVersion {
-            plugin: plugin.to_owned(),
-            version: version.to_owned(),
-        })?;
+        let only_number = version.strip_prefix('#');
+        let by_number = only_number.unwrap_or(version).parse::<u64>().ok();
+        let names = |row: &&PluginVersionRow| {
+            let by_text = || row.version == version || is_hash && row.hash.starts_with(version);
+            by_number == Some(row.number) || only_number.is_none() && by_text()
+        };
+        let named: Vec<_> = self.history.iter().filter(names).collect();
+        let by_its_number = named.iter().find(|row| by_number == Some(row.number));
+        let is_meant_twice = by_its_number.is_some_and(|row| row.version == version);
+        let Some(found) = by_its_number.or(named.first()).copied() else {
+            return Err(OperateError::NoVersion {
+                plugin: plugin.to_owned(),
+                version: version.to_owned(),
+            });
+        };
+        if !is_meant_twice && named.iter().any(|row| row.hash != found.hash) {
+            let each = named.iter().map(|row| {
+                let hash = row.hash.get(..HASH_DIGITS_MIN).unwrap_or(&row.hash);
+                format!("#{} ({}, {hash})", row.number, row.version)
+            });
+            return Err(OperateError::SeveralVersions {
+                plugin: plugin.to_owned(),
+                version: version.to_owned(),
+                named: each.collect::<Vec<_>>().join(", "),
+            });
+        }
         if !found.is_kept {
             return Err(OperateError::NotKept {
                 plugin: plugin.to_owned(),

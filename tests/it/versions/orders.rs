@@ -72,6 +72,31 @@ async fn a_file_that_was_sent_back_before_takes_nothing_from_what_has_come_since
 }
 
 #[tokio::test]
+async fn a_name_that_means_two_versions_is_not_guessed_at() {
+    let place = place().plugin_as("second", "second_v2");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), TWO).await;
+    until_kept(&place, 1).await;
+    place.put("second.wasm", &wasm("second"));
+    client.until_click_says(hello(), ONE).await;
+    until_kept(&place, 2).await;
+
+    // Number 1 is the author's version 2, and the author's version 1 is number 2.
+    for order in ["rollback", "pin"] {
+        let refused = run(&place, &["plugin", order, "second", "1"]).await;
+        assert_ne!(refused.code, Some(0), "{refused:?}");
+        let each = ["#2 (1, ", "#1 (2, ", "as #NUMBER"];
+        assert!(each.iter().all(|part| refused.stderr.contains(part)), "{refused:?}");
+    }
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+    let unknown = run(&place, &["plugin", "rollback", "second", "#4711"]).await;
+    assert!(unknown.stderr.contains("has no version #4711"), "{unknown:?}");
+    ask(&place, &["plugin", "rollback", "second", "#1"]).await;
+    client.until_click_says(hello(), TWO).await;
+}
+
+#[tokio::test]
 async fn a_pinned_version_serves_whatever_the_files_say_until_it_is_unpinned() {
     let place = place().plugin("second");
     let mut program = place.run(&[]);

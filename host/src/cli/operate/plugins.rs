@@ -58,8 +58,8 @@ pub(in crate::cli) struct VersionArguments {
     /// Name of the plugin
     #[arg(value_parser = key)]
     name: String,
-    /// Number, beginning of the hash, or the author's version, as shown by `plugin history` [default: rollback: the one
-    /// before; pin: the one that serves]
+    /// Number (also as '#7'), beginning of the hash, or the author's version, as shown by `plugin history` [default: rollback:
+    /// the one before; pin: the one that serves]
     version: Option<String>,
     /// Serve it with the settings that are there now, rather than with those that it had
     #[arg(long)]

@@ -57,7 +57,11 @@ impl Order {
     pub(super) fn command(self, plugin: &str, version: Option<&str>) -> Command {
         let to = || ToVersion {
             plugin: plugin.to_owned(),
-            version: version.map(str::to_owned),
+            // The page names it by its number, which may be the author's version of another one, too.
+            version: version.map(|version| match version.parse::<u64>() {
+                Ok(number) => format!("#{number}"),
+                Err(_) => version.to_owned(),
+            }),
             current_settings: false,
         };
         let of = || OfPlugin {
@@ -192,7 +196,10 @@ impl Asked<'_> {
         let is_number = |version: &&Value, number: &Value| version.get("number") == Some(number);
         match (self.order, self.version) {
             (Order::Rollback | Order::Pin, Some(wanted)) => {
-                self.versions.iter().find(|version| is_named(version, wanted))
+                let by_number = |version: &&Value| number(version).to_string() == wanted;
+                let by_text = |version: &&Value| is_named(version, wanted);
+                let mut versions = self.versions.iter();
+                versions.clone().find(by_number).or_else(|| versions.find(by_text))
             }
             (Order::Rollback, None) => {
                 let before = some(self.known, "/before")?;
@@ -236,10 +243,9 @@ fn number(version: &Value) -> u64 {
     version.get("number").and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// Whether a version is what an address names: its number, its hash or the author's version.
+/// Whether a version is what an address names: its hash or the author's version.
 fn is_named(version: &Value, wanted: &str) -> bool {
-    number(version).to_string() == wanted
-        || text(version, "/version") == wanted
+    text(version, "/version") == wanted
         || (wanted.len() >= HASH_DIGITS_MIN && text(version, "/hash").starts_with(wanted))
 }
 

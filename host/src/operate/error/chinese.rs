@@ -66,6 +66,9 @@ impl OperateError {
             Self::NoVersion { plugin, version } => {
                 format!("插件 {plugin} 没有版本 {version}；可用 `lark-callback plugin history {plugin}` 查看")
             }
+            Self::SeveralVersions { plugin, version, named } => format!(
+                "{version} 作为序号、作者版本或哈希对应插件 {plugin} 的多个版本：{named}；请用引号写成 '#序号' 指明其中一个"
+            ),
             Self::NothingServes { plugin } => {
                 format!("插件 {plugin} 没有正在提供服务的版本；可用 `lark-callback plugin history {plugin}` 查看")
             }

@@ -63,6 +63,11 @@ fn of_commands() -> Vec<OperateError> {
             plugin: plugin.clone(),
             version,
         },
+        OperateError::SeveralVersions {
+            plugin: plugin.clone(),
+            version: "4711".to_owned(),
+            named: "#4711 (planted, 0a1b2c)".to_owned(),
+        },
         OperateError::NothingServes { plugin: plugin.clone() },
         OperateError::NotKept {
             plugin: plugin.clone(),
