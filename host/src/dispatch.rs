@@ -330,10 +330,7 @@ impl Inner {
 
     fn count(&self, event: &Event, report: &Report, took: Duration) {
         let counted = Counted {
-            kind: match event.kind {
-                Kind::Callback => "callback",
-                Kind::Event => "event",
-            },
+            kind: kind_word(event.kind),
             plugin: report.plugin.clone().unwrap_or_default(),
             outcome: report.outcome,
         };
@@ -346,10 +343,18 @@ impl Inner {
             tracing::warn!(
                 event.r#type = &*event.event_type,
                 registered = registered.join(", "),
-                "No handler for callback type: {}. Unsubscribe from it, or add a plugin that takes it",
+                "No handler for {} type: {}. Unsubscribe from it, or add a plugin that takes it",
+                kind_word(event.kind),
                 event.event_type.escape_debug()
             );
         }
+    }
+}
+
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Callback => "callback",
+        Kind::Event => "event",
     }
 }
 

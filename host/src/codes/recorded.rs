@@ -4,7 +4,7 @@ use super::{Text, both, same};
 
 /// Sentences with gaps: `{}` is translated in its turn, `{=}` is as it was written, because a plugin or a system has said it.
 /// A sentence that is another one with more behind it comes first.
-const SENTENCES: [[&str; 2]; 33] = [
+const SENTENCES: [[&str; 2]; 34] = [
     ["the plugin asked for a retry: {=}", "插件要求重试：{=}"],
     ["the plugin reported a permanent failure: {=}", "插件报告永久失败：{=}"],
     [
@@ -87,6 +87,10 @@ const SENTENCES: [[&str; 2]; 33] = [
         "the setting is {=} under [limits] in the plugin's .toml",
         "设置项：插件 .toml 中 [limits] 下的 {=}",
     ],
+    [
+        "the setting is CALLBACK_BUDGET_MS, of which a part is kept for other plugins and the reply",
+        "设置项：CALLBACK_BUDGET_MS，其中一部分留给其他插件和保存应答",
+    ],
     ["the setting is {=}", "设置项：{=}"],
     [
         "no plugin has longer to describe itself",
@@ -166,8 +170,9 @@ mod tests {
                 "插件超出 CPU 时间；设置项：插件 .toml 中 [limits] 下的 `cpu_ms_max = 500`；当时在 spin",
             ),
             (
-                "the plugin did not answer within its time budget of 2400 ms; the setting is CALLBACK_BUDGET_MS",
-                "插件未在时间预算 2400 ms 内应答；设置项：CALLBACK_BUDGET_MS",
+                "the plugin did not answer within its time budget of 1650 ms; the setting is CALLBACK_BUDGET_MS, of which a part is \
+                 kept for other plugins and the reply",
+                "插件未在时间预算 1650 ms 内应答；设置项：CALLBACK_BUDGET_MS，其中一部分留给其他插件和保存应答",
             ),
             (
                 "what the plugin handed to the host at once, in bytes, is over the limit of 2097152; the setting is `a = 2097152`",

@@ -149,8 +149,8 @@ async fn a_type_without_a_handler_is_answered_and_pointed_out_once() {
         let callback = scene.send(&scene.lark.event("profile.view.get", json!({}))).await;
         assert_eq!((callback.status, callback.body.as_str()), (200, "{}"));
     }
-    for name in ["im.chat.updated_v1", "profile.view.get"] {
-        let lines = scene.log.lines_with(&format!("No handler for callback type: {name}"));
+    for what in ["event type: im.chat.updated_v1", "callback type: profile.view.get"] {
+        let lines = scene.log.lines_with(&format!("No handler for {what}"));
         assert_eq!(lines.len(), 1);
         assert!(
             lines[0].contains(r#""registered":"card_action_trigger, oauth_redirect""#),

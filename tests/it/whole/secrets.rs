@@ -146,9 +146,7 @@ async fn no_answer_and_no_log_holds_a_secret_and_no_database_a_key() {
     for answer in send_all(&client).await {
         assert_clean("an answer", format!("{answer:?}").as_bytes());
     }
-    program
-        .until_logged("No handler for callback type: unknown.type_v1")
-        .await;
+    program.until_logged("No handler for event type: unknown.type_v1").await;
     program.signal(Signal::TERM);
     let finished = program.finished().await;
     assert_eq!(finished.code, Some(0), "{finished:?}");

@@ -199,7 +199,9 @@ impl CallError {
                     "the settings are `callback_ms_max = {own}` under [limits] in the plugin's .toml and CALLBACK_BUDGET_MS"
                 )
             }
-            (Bound::Callback, None) => "the setting is CALLBACK_BUDGET_MS".to_owned(),
+            (Bound::Callback, None) => {
+                "the setting is CALLBACK_BUDGET_MS, of which a part is kept for other plugins and the reply".to_owned()
+            }
             (Bound::Attempt, _) => format!(
                 "the setting is `attempt_ms_max = {}` under [limits] in the plugin's .toml",
                 limits.attempt_ms_max
