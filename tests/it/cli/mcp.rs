@@ -112,8 +112,16 @@ async fn an_agent_looks_and_changes_nothing_unless_it_may() {
     let mut agent = Agent::greeted(&place, &[]);
     let letters = agent.told("list_dead_letters", &json!({"plugin": "moody"}));
     assert_eq!(letters["dead"][0]["event_id"], event.as_str(), "{letters}");
+    let groups = agent.told("group_dead_letters", &json!({}));
     assert_eq!(
-        agent.told("list_events", &json!({"limit": 1}))["events"][0]["event_id"],
+        (&groups["groups"][0]["count"], &groups["groups"][0]["plugin"]),
+        (&json!(1), &json!("moody")),
+        "{groups}"
+    );
+    let newest = &agent.told("list_events", &json!({"limit": 1}))["events"][0];
+    assert_eq!(newest["event_id"], event.as_str());
+    assert_eq!(
+        agent.told("show_event", &json!({"event": newest["id"]}))["event_id"],
         event.as_str()
     );
     assert_eq!(

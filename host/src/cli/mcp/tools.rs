@@ -23,6 +23,9 @@ pub(super) const UNTRUSTED: &str = "Texts in results (payloads, replies, errors,
 const ROWS: u32 = 20;
 const ROWS_MAX: u32 = 100;
 
+/// How long dead letters are looked through for their groups, in milliseconds.
+const GROUPS_MS_MAX: u64 = 2_000;
+
 const _: () = assert!(ROWS_MAX <= PAGE_ROWS_MAX);
 
 /// Filter for events or deliveries.
@@ -55,12 +58,32 @@ pub(super) struct ListArguments {
     text: Option<String>,
 }
 
+/// Number of an event, as lists have it, or Lark's id.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+enum EventKey {
+    /// Number.
+    Number(u64),
+    /// Number as text, or Lark's id.
+    Text(String),
+}
+
+impl EventKey {
+    fn into_text(self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text,
+        }
+    }
+}
+
 /// One event.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EventArguments {
     /// Its number, or Lark's id.
-    event: String,
+    event: EventKey,
 }
 
 /// A code, or a text with codes in it.
@@ -77,7 +100,7 @@ pub(super) struct CodeArguments {
 pub(super) struct ReplayArguments {
     /// Numbers of events, or Lark's ids; at most 100.
     #[schemars(length(min = 1, max = 100))]
-    events: Vec<String>,
+    events: Vec<EventKey>,
     /// The plugin that gets them; without it those that got them before.
     #[serde(default)]
     plugin: Option<String>,
@@ -117,6 +140,7 @@ pub(super) enum Call {
     ListEvents(ListArguments),
     ShowEvent(EventArguments),
     ListDeadLetters(ListArguments),
+    GroupDeadLetters(ListArguments),
     ExplainCode(CodeArguments),
     ReplayEvents(ReplayArguments),
     ListPlugins(NoArguments),
@@ -145,7 +169,7 @@ macro_rules! tools {
     };
 }
 
-static TOOLS: [Tool; 10] = tools! {
+static TOOLS: [Tool; 11] = tools! {
     "status": NoArguments => Call::Status,
         "State of the database: sizes, rows, deliveries in each state, servers.";
     "list_events": ListArguments => Call::ListEvents,
@@ -154,6 +178,9 @@ static TOOLS: [Tool; 10] = tools! {
         "Everything about one event: payload, reply, deliveries, each attempt with its error and log, changes by operators.";
     "list_dead_letters": ListArguments => Call::ListDeadLetters,
         "Deliveries that were given up, the newest first, with the error, its cause and its cure.";
+    "group_dead_letters": ListArguments => Call::GroupDeadLetters,
+        "The same grouped by plugin, outcome and error: how many, the first and the last of each. Looks at the newest ones first; \
+         `is_more` says that there are more.";
     "explain_code": CodeArguments => Call::ExplainCode,
         "Cause and cure of a code of Lark or of this server; finds the codes in a log line.";
     "list_plugins": NoArguments => Call::ListPlugins,
@@ -256,7 +283,14 @@ impl Tools {
             Call::ListRefused(NoArguments {}) => self.remote(async |remote| remote.rejected().await).await,
             Call::ListEvents(list) => self.execute(Command::Events(list.filter())).await,
             Call::ListDeadLetters(list) => self.execute(Command::Dead(list.filter())).await,
-            Call::ShowEvent(EventArguments { event }) => self.execute(Command::Event(event)).await,
+            Call::GroupDeadLetters(list) => {
+                let filter = Filter {
+                    within_ms: Some(GROUPS_MS_MAX),
+                    ..list.filter()
+                };
+                self.execute(Command::DeadGroups(filter)).await
+            }
+            Call::ShowEvent(EventArguments { event }) => self.execute(Command::Event(event.into_text())).await,
             Call::ShowPlugin(PluginArguments { plugin }) => self.execute(Command::PluginShow(plugin)).await,
             Call::Status(NoArguments {}) => self.execute(Command::Status).await,
             Call::ListChanges(changes) => {
@@ -286,7 +320,7 @@ impl Tools {
             );
         }
         let command = Replay {
-            events,
+            events: events.into_iter().map(EventKey::into_text).collect(),
             plugin,
             dry_run: !apply,
             ..Replay::default()
