@@ -110,7 +110,12 @@ fn answered(console: &Console, view: &View, number: &str, answer: &Clicked) -> M
             summary { (view.word("The answer as it was sent", "应答原文")) }
             pre.plugin-text { (cut(&pretty, ANSWER_BYTES_MAX)) }
         }
-        p { a href=(format!("/console/events/{}", encoded(number))) { (view.word("Back to the event", "返回事件")) } }
+        p.buttons {
+            @if let Some(event_id) = &answer.event_id {
+                a.button href=(format!("/console/events/{}", encoded(event_id))) { (view.word("See this click", "查看此次点击")) }
+            }
+            a.button href=(format!("/console/events/{}", encoded(number))) { (view.word("Back to the event", "返回事件")) }
+        }
     }
 }
 

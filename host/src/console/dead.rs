@@ -42,15 +42,19 @@ pub(super) fn routes() -> Router<Arc<Console>> {
 
 async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): RawQuery) -> Result<Response, Failure> {
     let query = Query::of(query.as_deref().unwrap_or_default())?;
-    let filter = query.filter(view.now_ms)?;
+    let names = Names::of(&console).await;
+    let of_form = |failure: Failure| failure.with_form(form(&view, &query, &names));
+    let filter = query.filter(view.now_ms).map_err(of_form)?;
     let mut of_groups = filter.clone();
     of_groups.before = None;
     if query.is_whole {
         of_groups.within_ms = None;
     }
-    let groups = console.execute(&view, Command::DeadGroups(of_groups)).await?;
-    let letters = console.execute(&view, Command::Dead(filter)).await?;
-    let names = Names::of(&console).await;
+    let groups = console
+        .execute(&view, Command::DeadGroups(of_groups))
+        .await
+        .map_err(of_form)?;
+    let letters = console.execute(&view, Command::Dead(filter)).await.map_err(of_form)?;
     let body = html! {
         (form(&view, &query, &names))
         @if !sees_payloads(&view) {
@@ -149,7 +153,7 @@ fn letters_of(view: &View, found: &Value) -> Markup {
     let rows: Vec<_> = list(found, "dead").iter().map(|letter| row(view, letter)).collect();
     choosing_table(
         view,
-        view.word("Dead letters, the newest first", "死信，最新在前"),
+        view.word("Dead letters, the newest delivery first", "死信，最新的投递在前"),
         &[
             Text(view.word("Delivery", "投递")),
             Text(view.word("Given up", "放弃时间")),

@@ -45,10 +45,13 @@ pub(super) fn routes() -> Router<Arc<Console>> {
 
 async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): RawQuery) -> Result<Response, Failure> {
     let query = Query::of(query.as_deref().unwrap_or_default())?;
-    let found = console
-        .execute(&view, Command::Deliveries(query.filter(view.now_ms)?))
-        .await?;
     let names = Names::of(&console).await;
+    let of_form = |failure: Failure| failure.with_form(form(&view, &query, &names));
+    let filter = query.filter(view.now_ms).map_err(of_form)?;
+    let found = console
+        .execute(&view, Command::Deliveries(filter))
+        .await
+        .map_err(of_form)?;
     let serving = console.admin.serving(false).await;
     let deliveries = list(&found, "deliveries");
     let body = html! {

@@ -45,9 +45,10 @@ async fn list(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         return guess(&console, &view, query, &typed).await;
     }
     query::may_search(&view, &query)?;
-    let filter = query.filter(view.now_ms)?;
-    let found = console.execute(&view, Command::Events(filter)).await?;
     let names = filters::Names::of(&console).await;
+    let of_form = |failure: Failure| failure.with_form(filters::form(&view, &query, &names));
+    let filter = query.filter(view.now_ms).map_err(of_form)?;
+    let found = console.execute(&view, Command::Events(filter)).await.map_err(of_form)?;
     let plugins = console.admin.dispatcher.plugins();
     let body = list::page_body(&view, &query, &found, &names, &plugins);
     Ok(page(&view, view.word("Events", "事件"), &body))

@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use maud::html;
+use maud::{Markup, html};
 
 use super::{elements::prose, page::page, view::View};
 use crate::{
@@ -19,6 +19,8 @@ pub(crate) struct Failure {
     text: Text,
     /// Page to go back to, with its name; the overview without one.
     back: Option<Box<(String, Text)>>,
+    /// The form that was filled in wrongly, as it was.
+    form: Option<Box<Markup>>,
 }
 
 impl Failure {
@@ -28,6 +30,7 @@ impl Failure {
             status,
             text,
             back: None,
+            form: None,
         }
     }
 
@@ -67,6 +70,14 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, text)
     }
 
+    /// The same below the form of the request, when that is what is wrong.
+    pub(crate) fn with_form(self, form: Markup) -> Self {
+        Self {
+            form: self.status.is_client_error().then(|| Box::new(form)),
+            ..self
+        }
+    }
+
     /// The same with the list that was come from.
     pub(crate) fn of_list(self, address: String) -> Self {
         self.with_way_back(address, both("Back to the list", "返回列表"))
@@ -91,6 +102,7 @@ impl Failure {
             _ => view.word("Failed", "失败"),
         };
         let body = html! {
+            @if let Some(form) = self.form.as_deref() { (form) }
             section.notice role="alert" {
                 p { (prose(self.text.of(view.language))) }
                 @if let Some((path, to)) = self.back.as_deref() { p { a href=(path) { (to.of(view.language)) } } }

@@ -23,7 +23,6 @@ use super::{
         query::{self, Query},
     },
     forms::Form,
-    live::Update,
     navigation::{DEAD, DELIVERIES, JOBS},
     page::page,
     value::{id, text},
@@ -97,21 +96,11 @@ async fn show(State(console): State<Arc<Console>>, view: View, Path(key): Path<S
 async fn live(State(console): State<Arc<Console>>, view: View, Path(key): Path<String>) -> Result<Response, Failure> {
     operator(&view)?;
     console.admin.jobs.find(&key)?;
-    let mut before = String::new();
-    let of_stream = Arc::clone(&console);
-    Ok(console.live.follow(EVERY, move || {
-        let job = of_stream.admin.jobs.find(&key).ok();
-        let html = job.map(|job| shown::one(&view, &job.shown(view.language)).into_string());
-        let html = html.filter(|html| *html != before);
-        if let Some(html) = &html {
-            before.clone_from(html);
-        }
-        async move {
-            html.map(|html| Update {
-                event: "part",
-                data: html.into(),
-            })
-        }
+    let from = Arc::clone(&console);
+    Ok(console.live.follow_part(EVERY, move || {
+        let job = from.admin.jobs.find(&key).ok();
+        let html = job.map(|job| shown::one(&view, &job.shown(view.language)));
+        async move { html }
     }))
 }
 

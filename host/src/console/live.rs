@@ -1,6 +1,11 @@
 //! Live parts of pages by server-sent events. The browser sets the pace: the next state is made when it has taken the last.
 
-use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::Future,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -8,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
+use maud::Markup;
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore},
     time::{Instant, Interval, MissedTickBehavior, interval, timeout_at},
@@ -112,6 +118,30 @@ impl Live {
         // For nginx, which would hold the stream back.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         response
+    }
+
+    /// The same with one part of a page, sent when it is another than before. Nothing is sent for `None`.
+    pub(crate) fn follow_part<M, F>(&self, every: Duration, mut make: M) -> Response
+    where
+        M: FnMut() -> F + Send + 'static,
+        F: Future<Output = Option<Markup>> + Send + 'static,
+    {
+        let shown = Arc::new(std::sync::Mutex::new(String::new()));
+        self.follow(every, move || {
+            let (made, shown) = (make(), Arc::clone(&shown));
+            async move {
+                let html = made.await?.into_string();
+                let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                if *shown == html {
+                    return None;
+                }
+                shown.clone_from(&html);
+                Some(Update {
+                    event: "part",
+                    data: html.into(),
+                })
+            }
+        })
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
     Console, HOME,
     elements::{bytes, due, number},
     language::say,
-    live::{Recent, Update},
+    live::Recent,
     navigation::link,
     page::page,
     view::View,
@@ -82,22 +82,13 @@ async fn show(State(console): State<Arc<Console>>, view: View, Query(asked): Que
 
 async fn follow(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
     let span = asked.span();
-    let shown = Arc::new(std::sync::Mutex::new(String::new()));
     let from = Arc::clone(&console);
-    console.live.follow(EVERY, move || {
-        let (console, shown, mut view) = (Arc::clone(&from), Arc::clone(&shown), view.clone());
+    console.live.follow_part(EVERY, move || {
+        let (console, mut view) = (Arc::clone(&from), view.clone());
         async move {
             view.now_ms = (console.admin.now_ms)();
-            let html = content(&view, &*read(&console, &view, span).await).into_string();
-            let mut shown = shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if *shown == html {
-                return None;
-            }
-            shown.clone_from(&html);
-            Some(Update {
-                event: "part",
-                data: html.into(),
-            })
+            let readings = read(&console, &view, span).await;
+            Some(content(&view, &readings))
         }
     })
 }

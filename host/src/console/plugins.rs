@@ -46,6 +46,12 @@ use say::{say, some};
 /// Path of the pages.
 const HOME: &str = "/console/plugins";
 
+/// Stream of the list; no plugin has a name of two parts.
+const LIVE: &str = "/console/plugins-live";
+
+/// Time between two states of a page that is watched.
+const EVERY: Duration = Duration::from_secs(2);
+
 /// Paths that components are sent to.
 const CHECK: &str = "/console/plugin-check";
 const INSTALL: &str = "/console/plugin-install";
@@ -59,7 +65,9 @@ const LEVEL: &str = "DEBUG";
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route(HOME, get(all))
+        .route(LIVE, get(live_all))
         .route("/console/plugins/{name}", get(one))
+        .route("/console/plugins/{name}/live", get(live_one))
         .route("/console/plugins/{name}/order/{order}", get(ask).post(give))
         .route("/console/plugins/{name}/log", get(log))
         .route("/console/plugins/{name}/log/live", get(live_log))
@@ -79,23 +87,61 @@ fn address(name: &str) -> String {
 }
 
 async fn all(State(console): State<Arc<Console>>, view: View) -> Response {
-    let plugins = console.admin.serving(sees_payloads(&view)).await;
     let body = html! {
-        (list::draw(view.language, &plugins))
+        div .live data-live=(LIVE) { (every(&console, &view).await) }
         h2 { (view.word("Check a component", "检查组件")) }
         (drop::place(&view))
     };
     page(&view, view.word("Plugins", "插件"), &body)
 }
 
+async fn every(console: &Console, view: &View) -> Markup {
+    let plugins = console.admin.serving(sees_payloads(view)).await;
+    list::draw(view.language, &plugins)
+}
+
+async fn live_all(State(console): State<Arc<Console>>, view: View) -> Response {
+    let from = Arc::clone(&console);
+    console.live.follow_part(EVERY, move || {
+        let (console, view) = (Arc::clone(&from), view.clone());
+        async move { Some(every(&console, &view).await) }
+    })
+}
+
 async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<String>) -> Result<Response, Failure> {
-    let known = console.execute(&view, Command::PluginShow(name.clone())).await?;
-    let history = console.execute(&view, Command::PluginHistory(name.clone())).await?;
+    let body = html! {
+        (tabs(&view, &name, "show"))
+        div .live data-live={ (address(&name)) "/live" } { (about(&console, &view, &name).await?) }
+    };
+    Ok(page(&view, &name, &body))
+}
+
+async fn live_one(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Path(name): Path<String>,
+) -> Result<Response, Failure> {
+    // A plugin that there is not has no stream.
+    about(&console, &view, &name).await?;
+    let from = Arc::clone(&console);
+    Ok(console.live.follow_part(EVERY, move || {
+        let (console, mut view, name) = (Arc::clone(&from), view.clone(), name.clone());
+        async move {
+            view.now_ms = (console.admin.now_ms)();
+            about(&console, &view, &name).await.ok()
+        }
+    }))
+}
+
+/// Everything about one plugin.
+async fn about(console: &Console, view: &View, name: &str) -> Result<Markup, Failure> {
+    let known = console.execute(view, Command::PluginShow(name.to_owned())).await?;
+    let history = console.execute(view, Command::PluginHistory(name.to_owned())).await?;
     let language = view.language;
     let state = known.get("state").unwrap_or(&Value::Null);
     let versions = say::list(&history, "/versions");
     let section = |title: &str, body: Markup| html! { section { h2 { (title) } (body) } };
-    let body = html! {
+    Ok(html! {
         p .plugin-state {
             (states(language, state))
             " " (say::text(state, "/active/version")) " " (say::hash(say::text(state, "/active/hash")))
@@ -105,25 +151,23 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(name): Path<S
                 (say(language, "Its file is gone: this server has none of this name in its folder of plugins.", "文件已不存在：本服务器的插件目录中没有同名文件。"))
             }
         }
-        (tabs(&view, &name, "show"))
-        @if view.is_operator() { (orders(language, &name, &known, versions)) }
-        (ordered::draw(language, &name, &known))
+        @if view.is_operator() { (orders(language, name, &known, versions)) }
+        (ordered::draw(language, name, &known))
         (versions::held(language, state))
         @if some(state, "/active").is_some() {
             (section(say(language, "What it takes", "处理范围"), wants::takes(language, state)))
         }
         @if some(state, "/active").is_some() || !versions.is_empty() {
-            (section(say(language, "Wants and grants", "需求与授权"), wants::draw(language, &name, state, versions)))
+            (section(say(language, "Wants and grants", "需求与授权"), wants::draw(language, name, state, versions)))
         }
         @if some(state, "/active").is_some() {
             (section(say(language, "Limits, and how near its calls came", "上限及最高用量"), limits::draw(language, state)))
             (section(say(language, "Schedules", "定时任务"), list::schedules(language, state)))
         }
-        (section(say(language, "Versions", "版本"), versions::draw(language, &name, versions, &known, view.is_operator())))
+        (section(say(language, "Versions", "版本"), versions::draw(language, name, versions, &known, view.is_operator())))
         (section(say(language, "Servers", "服务器"), list::servers(language, say::list(&known, "/servers"))))
-        (super::audit::touched(&view, say::list(&known, "/changes")))
-    };
-    Ok(page(&view, &name, &body))
+        (super::audit::touched(view, say::list(&known, "/changes")))
+    })
 }
 
 /// The parts of a plugin's page that the caller may see.

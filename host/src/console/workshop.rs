@@ -137,6 +137,8 @@ pub struct Click {
 /// Answer to a click.
 #[derive(Debug, Clone)]
 pub struct Clicked {
+    /// Id of the click as an event; the older callback has none.
+    pub event_id: Option<String>,
     /// HTTP status.
     pub status: u16,
     /// Body.

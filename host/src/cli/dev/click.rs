@@ -33,11 +33,13 @@ async fn send(client: &Client, lark: &Sender, click: Click) -> Result<Clicked, S
         token: &lark.token,
         now_ms: now_ms(),
     };
-    let mut payload = Payload::of(click.kind, sender, event_id()?);
+    let event_id = event_id()?;
+    let mut payload = Payload::of(click.kind, sender, event_id.clone());
     payload.replace(click.body, sender)?;
     let envelope = client.envelope(&lark.app, &payload, Mischief::default(), sender.now_ms)?;
     let answer = client.send(&envelope).await?;
     Ok(Clicked {
+        event_id: (click.kind == "card").then_some(event_id),
         status: answer.status,
         body: answer.body,
         took_ms: u64::try_from(answer.took.as_millis()).unwrap_or(u64::MAX),

@@ -6,6 +6,8 @@
   const SILENT_MS = 7_000;
   // One of the sentences about the stream that the page holds ready; none when all is well.
   const tell = (state, text) => {
+    // What stands still does not look alive.
+    document.body.classList.toggle("still", state !== "");
     for (const told of document.querySelectorAll("[data-stream]")) {
       told.hidden = told.dataset.stream !== state;
       if (!told.hidden && text) told.textContent = text;
@@ -16,16 +18,23 @@
     let again = null;
     let worry = null;
     let latest = null;
+    const isMarked = () => {
+      const marked = document.getSelection();
+      return !!marked && !marked.isCollapsed && part.contains(marked.anchorNode);
+    };
     const show = () => {
-      if (latest === null) return;
+      // Whoever is in it with the keyboard, or marks text to copy it, is not thrown out.
+      if (latest === null || part.contains(document.activeElement) || isMarked()) return;
+      const open = [...part.querySelectorAll("details")].map((more) => more.open);
       // Rendered and escaped by the server, as the page itself.
       part.innerHTML = latest;
       latest = null;
+      part.querySelectorAll("details").forEach((more, at) => (more.open = open[at] ?? more.open));
       part.dispatchEvent(new CustomEvent("console:changed", { bubbles: true }));
     };
-    part.addEventListener("focusout", (event) => {
-      if (!part.contains(event.relatedTarget)) show();
-    });
+    // The focus has moved once this is over.
+    part.addEventListener("focusout", () => setTimeout(show));
+    document.addEventListener("selectionchange", show);
     const stop = () => {
       clearTimeout(again);
       clearTimeout(worry);
@@ -58,8 +67,7 @@
       stream = new EventSource(part.dataset.live);
       stream.addEventListener("part", (event) => {
         latest = event.data;
-        // Whoever is in it with the keyboard is not thrown out.
-        if (!part.contains(document.activeElement)) show();
+        show();
       });
       stream.onopen = () => {
         clearTimeout(worry);
