@@ -1,7 +1,7 @@
 //! A handle to the database, from which every verb begins.
 
 pub(crate) mod doubt;
-mod question;
+pub(crate) mod question;
 pub(crate) mod settings;
 pub(crate) mod walks;
 

@@ -142,7 +142,11 @@ fn questions(options: SqliteConnectOptions) -> SqlitePool {
 }
 
 async fn break_off_after(connection: &mut SqliteConnection, longest: Duration) -> Result<(), sqlx::Error> {
-    let until = Instant::now() + longest;
+    break_off_at(connection, Instant::now() + longest).await
+}
+
+/// Ends what the connection does at this time, until another time is set.
+pub(crate) async fn break_off_at(connection: &mut SqliteConnection, until: Instant) -> Result<(), sqlx::Error> {
     connection
         .lock_handle()
         .await?

@@ -9,19 +9,20 @@ use tokio::time::Instant;
 use super::{
     dead::dead_where,
     filter::{Filter, bind_filter},
+    step::{OVER_MAX, Step},
 };
 use crate::{
     backend::on_backend,
     error::StoreError,
     rows::{alike::alike, numbers::millis},
-    store::Store,
+    store::{Store, question::Timed as _},
 };
 
 /// Letters that are looked at, the newest first; a list of groups that took longer nobody waits for.
 const LETTERS_MAX: u64 = 100_000;
 
-/// Letters of one statement.
-const LETTERS: i64 = 1_000;
+/// Letters of the first statement, and at most: each is looked up with its event and its last attempt.
+const LETTERS: Step = Step::new(50, 1_000);
 
 /// Groups that are told; others are counted.
 const GROUPS_MAX: usize = 500;
@@ -85,20 +86,30 @@ impl Store {
         let mut found = DeadGroups::default();
         let mut before = filter.before;
         let wanted = filter.error.as_deref().map(alike);
+        let mut step = LETTERS;
         loop {
-            let letters: Vec<Letter> = self
-                .ask(async {
+            let begun = Instant::now();
+            let end = (found.looked_at > 0).then_some(until + OVER_MAX);
+            let letters: Option<Vec<Letter>> = self
+                .ask_in_time(async {
                     on_backend!(&*self.questions, readers => {
+                        let mut connection = readers.acquire().await?;
+                        connection.end_at(end).await?;
                         bind_filter!(sqlx::query_as(LETTERS_OF), filter, before)
-                            .bind(LETTERS)
-                            .fetch_all(readers)
+                            .bind(step.numbers())
+                            .fetch_all(&mut *connection)
                             .await
                     })
                 })
                 .await
                 .map_err(StoreError::database("grouping dead letters"))?;
+            let Some(letters) = letters else {
+                found.is_more = true;
+                break;
+            };
             found.looked_at += letters.len() as u64;
-            let is_last = (letters.len() as u64) < LETTERS.unsigned_abs();
+            let is_last = (letters.len() as u64) < step.numbers().unsigned_abs();
+            step.took(step.numbers(), begun.elapsed());
             before = letters.last().map(|letter| letter.0);
             for letter in letters {
                 count(&mut groups, wanted.as_deref(), letter);

@@ -9,13 +9,13 @@ use super::{
     details::DeliveryDetail,
     filter::{Filter, bind_filter},
     selected::Statements,
-    step::Step,
+    step::{OVER_MAX, Step},
 };
 use crate::{
     backend::{Session, on_backend, on_session},
     error::StoreError,
     rows::numbers::{millis, signed},
-    store::Store,
+    store::{Store, question::Timed as _},
 };
 
 /// One delivery, in a list.
@@ -158,7 +158,7 @@ const RETRY_NOW: &str =
 const NEWEST: &str = "select max(id) from deliveries";
 
 /// Deliveries that the first statement looks at, and at most, when no index leads to them.
-const STEP: Step = Step::new(2_000, 100_000);
+const STEP: Step = Step::new(500, 100_000);
 
 const STATES: &str = "select state, plugin from deliveries where id = $1";
 
@@ -181,13 +181,23 @@ impl Store {
         let newest = self.newest_delivery().await?.saturating_add(1);
         let mut high = filter.before.map_or(newest, |before| newest.min(before));
         let mut found = Vec::new();
+        let mut is_begun = false;
         loop {
             let begun = Instant::now();
             let low = step.down_from(high).max(0);
             let room = rows_max.saturating_sub(found.len());
+            // Whoever goes on gets on, however little time there is.
+            let end = is_begun.then_some(until + OVER_MAX);
+            is_begun = true;
             let rows = self
-                .deliveries_between(statements.list, filter, (low, high), room)
+                .deliveries_between(statements.list, filter, (low, high), room, end)
                 .await?;
+            let Some(rows) = rows else {
+                return Ok(DeliveriesFound {
+                    deliveries: found,
+                    next_before: Some(high),
+                });
+            };
             let is_full = rows.len() >= room;
             let top = high;
             high = rows.last().filter(|_| is_full).map_or(low, |row| row.id);
@@ -208,13 +218,16 @@ impl Store {
         filter: &Filter,
         (low, high): (i64, i64),
         limit: usize,
-    ) -> Result<Vec<DeliveryRow>, StoreError> {
-        self.ask(async {
+        until: Option<Instant>,
+    ) -> Result<Option<Vec<DeliveryRow>>, StoreError> {
+        self.ask_in_time(async {
             on_backend!(&*self.questions, readers => {
+                let mut connection = readers.acquire().await?;
+                connection.end_at(until).await?;
                 bind_filter!(sqlx::query(statement), filter, high)
                     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
                     .bind(low)
-                    .fetch_all(readers)
+                    .fetch_all(&mut *connection)
                     .await
                     .and_then(|rows| rows.iter().map(row).collect())
             })

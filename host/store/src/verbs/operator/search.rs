@@ -11,17 +11,17 @@ use super::{
     events::{EventColumns, EventRow, event_row},
     filter::{Filter, bind_filter, event_columns, event_conditions, events_where},
     needles::Needles,
-    step::Step,
+    step::{OVER_MAX, Step},
 };
 use crate::{
     backend::{Backend, on_backend},
     error::StoreError,
     rows::numbers::millis,
-    store::Store,
+    store::{Store, question::Timed as _},
 };
 
-/// Events that the first statement looks at, and at most: reading payloads takes some 50 ms for ten thousand.
-const PAYLOADS_STEP: Step = Step::new(2_000, 10_000);
+/// Events that the first statement looks at, and at most: reading payloads takes some 50 ms for ten thousand that are in memory.
+const PAYLOADS_STEP: Step = Step::new(500, 10_000);
 const EVENTS_STEP: Step = Step::new(500, 100_000);
 
 /// Rows of one statement that brings payloads: each may have 1 MiB.
@@ -82,23 +82,36 @@ macro_rules! events_from {
     };
 }
 
-/// What a statement tells of the events that a filter means, in a range of numbers. A macro, because the rows of both
-/// databases have different types.
+/// What a statement tells of the events that a filter means, in a range of numbers; `None` when it did not do so in time. A
+/// macro, because the rows of both databases have different types.
 macro_rules! of_range {
-    ($store:expr, $statement:expr, $filter:expr, ($low:expr, $high:expr), $limit:expr) => {
+    ($store:expr, $statement:expr, $filter:expr, $range:expr, $limit:expr) => {
         $store
-            .ask(async {
+            .ask_in_time(async {
                 on_backend!(&*$store.questions, readers => {
-                    bind_filter!($statement, $filter, $high)
-                        .bind($low)
+                    let mut connection = readers.acquire().await?;
+                    connection.end_at($range.until).await?;
+                    bind_filter!($statement, $filter, $range.high)
+                        .bind($range.low)
                         .bind($limit)
-                        .fetch_all(readers)
+                        .fetch_all(&mut *connection)
                         .await
                 })
             })
             .await
             .map_err(StoreError::database("listing events"))?
     };
+}
+
+/// Range of numbers that one statement looks at.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    /// The first.
+    low: i64,
+    /// The one after the last.
+    high: i64,
+    /// When it is broken off, and tells nothing.
+    until: Option<Instant>,
 }
 
 /// Their rows, and their numbers alone.
@@ -212,16 +225,24 @@ impl Store {
                     found.looked_at = millis(high - top);
                     return Ok(found);
                 }
-                is_begun = true;
                 let begun = Instant::now();
-                let bottom = step.down_from(top).max(low);
+                let range = Range {
+                    low: step.down_from(top).max(low),
+                    high: top,
+                    until: is_begun.then_some(until + OVER_MAX),
+                };
+                is_begun = true;
                 let room = rows_max - found.len();
                 let reached = if filter.is_search() {
-                    self.search_batch(filter, &needles, (bottom, top), wanted, room, &mut found)
+                    self.search_batch(filter, &needles, range, wanted, room, &mut found)
                         .await?
                 } else {
-                    self.list_batch(filter, from, (bottom, top), wanted, room, &mut found)
-                        .await?
+                    self.list_batch(filter, from, range, wanted, room, &mut found).await?
+                };
+                let Some(reached) = reached else {
+                    found.down_to = top;
+                    found.looked_at = millis(high - top);
+                    return Ok(found);
                 };
                 step.took(top - reached, begun.elapsed());
                 top = reached;
@@ -259,11 +280,11 @@ impl Store {
         &self,
         filter: &Filter,
         from: RowsAndNumbers,
-        (low, high): (i64, i64),
+        range: Range,
         wanted: Wanted,
         room: usize,
         found: &mut Collected,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         let [rows, numbers] = from;
         let limit = if wanted == Wanted::Rows {
             room
@@ -273,19 +294,22 @@ impl Store {
         let limit_bound = i64::try_from(limit).unwrap_or(i64::MAX);
         let (count, last) = match wanted {
             Wanted::Rows => {
-                let rows: Vec<EventColumns> = of_range!(self, sqlx::query_as(rows), filter, (low, high), limit_bound);
+                let rows: Option<Vec<EventColumns>> = of_range!(self, sqlx::query_as(rows), filter, range, limit_bound);
+                let Some(rows) = rows else { return Ok(None) };
                 let place = (rows.len(), rows.last().map(|row| row.0));
                 found.rows.extend(rows.into_iter().map(event_row));
                 place
             }
             Wanted::Numbers => {
-                let numbers: Vec<i64> = of_range!(self, sqlx::query_scalar(numbers), filter, (low, high), limit_bound);
+                let numbers: Option<Vec<i64>> =
+                    of_range!(self, sqlx::query_scalar(numbers), filter, range, limit_bound);
+                let Some(numbers) = numbers else { return Ok(None) };
                 let place = (numbers.len(), numbers.last().copied());
                 found.numbers.extend(numbers);
                 place
             }
         };
-        Ok(last.filter(|_| count >= limit).unwrap_or(low))
+        Ok(Some(last.filter(|_| count >= limit).unwrap_or(range.low)))
     }
 
     /// Adds the events of a range whose payload has what is searched for; tells how far down it was looked.
@@ -293,23 +317,25 @@ impl Store {
         &self,
         filter: &Filter,
         needles: &Needles,
-        (low, high): (i64, i64),
+        range: Range,
         wanted: Wanted,
         room: usize,
         found: &mut Collected,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         let limit = PAYLOAD_ROWS.min(room);
-        let hits = self.hits(filter, needles, low, high, limit).await?;
+        let Some(hits) = self.hits(filter, needles, range, limit).await? else {
+            return Ok(None);
+        };
         // A full batch may have left out some that are older.
         let last = hits.last().map(|(event, _)| event.id);
-        let reached = last.filter(|_| hits.len() >= limit).unwrap_or(low);
+        let reached = last.filter(|_| hits.len() >= limit).unwrap_or(range.low);
         for (event, _) in hits.into_iter().filter(|(_, payload)| needles.are_in(payload)) {
             match wanted {
                 Wanted::Rows => found.rows.push(event),
                 Wanted::Numbers => found.numbers.push(event.id),
             }
         }
-        Ok(reached)
+        Ok(Some(reached))
     }
 
     /// Of these events, those whose payload has all of what a filter asks for in it. One payload is in memory at a time.
@@ -342,34 +368,33 @@ impl Store {
         &self,
         filter: &Filter,
         needles: &Needles,
-        low: i64,
-        high: i64,
+        range: Range,
         limit: usize,
-    ) -> Result<Vec<(EventRow, String)>, StoreError> {
+    ) -> Result<Option<Vec<(EventRow, String)>>, StoreError> {
         let statement = match &*self.questions {
             Backend::Sqlite(_) => SQLITE,
             Backend::Postgres(_) => POSTGRES,
         };
-        let rows: Vec<Hit> = self
-            .ask(async {
+        let rows: Option<Vec<Hit>> = self
+            .ask_in_time(async {
                 on_backend!(&*self.questions, readers => {
-                    bind_filter!(sqlx::query_as(statement), filter, high)
-                        .bind(low)
+                    let mut connection = readers.acquire().await?;
+                    connection.end_at(range.until).await?;
+                    bind_filter!(sqlx::query_as(statement), filter, range.high)
+                        .bind(range.low)
                         .bind(filter.user.clone())
                         .bind(filter.chat.clone())
                         .bind(filter.message.clone())
                         .bind(needles.fragment.clone())
                         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-                        .fetch_all(readers)
+                        .fetch_all(&mut *connection)
                         .await
                 })
             })
             .await
             .map_err(StoreError::database("searching payloads"))?;
-        Ok(rows
-            .into_iter()
-            .map(|hit| (event_row(hit.event), hit.payload))
-            .collect())
+        let shown = |hit: Hit| (event_row(hit.event), hit.payload);
+        Ok(rows.map(|rows| rows.into_iter().map(shown).collect()))
     }
 }
 

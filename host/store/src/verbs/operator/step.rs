@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Microseconds of one statement: its snapshot is given back in between, and the time of a page is kept.
 const TAKES_US: i64 = 40_000;
 
+/// How much longer than a page has a statement may take that was thought to be shorter: what it looks at was not in memory.
+pub(super) const OVER_MAX: Duration = Duration::from_millis(40);
+
 /// A step is never longer than so many times the one before.
 const GROWTH: i64 = 4;
 
@@ -12,16 +15,24 @@ const GROWTH: i64 = 4;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     numbers: i64,
+    numbers_min: i64,
     numbers_max: i64,
 }
 
 impl Step {
-    /// Never fewer: each statement costs something of its own.
-    const NUMBERS_MIN: i64 = 500;
-
-    /// Begins with `numbers`, and never looks at more than `numbers_max`.
+    /// Begins with `numbers`, never looks at fewer, because each statement costs something of its own, and never at more than
+    /// `numbers_max`. The first step is of as many as a disk can find that has nothing in memory yet.
     pub(super) const fn new(numbers: i64, numbers_max: i64) -> Self {
-        Self { numbers, numbers_max }
+        Self {
+            numbers,
+            numbers_min: numbers,
+            numbers_max,
+        }
+    }
+
+    /// How many numbers the next step looks at.
+    pub(super) fn numbers(self) -> i64 {
+        self.numbers
     }
 
     /// Looks at all numbers in one step.
@@ -43,7 +54,7 @@ impl Step {
         let us = i64::try_from(time.as_micros()).unwrap_or(i64::MAX).max(1);
         let wanted = numbers.saturating_mul(TAKES_US) / us;
         let longest = self.numbers.saturating_mul(GROWTH).min(self.numbers_max);
-        self.numbers = wanted.clamp(Self::NUMBERS_MIN, longest.max(Self::NUMBERS_MIN));
+        self.numbers = wanted.clamp(self.numbers_min, longest.max(self.numbers_min));
     }
 }
 
@@ -53,13 +64,13 @@ mod tests {
 
     #[test]
     fn a_step_is_as_long_as_its_time_allows() {
-        let mut step = Step::new(2_000, 100_000);
-        step.took(2_000, Duration::from_millis(1));
-        assert_eq!(step.numbers, 8_000, "it grows, and not at once");
-        step.took(8_000, Duration::from_millis(80));
-        assert_eq!(step.numbers, 4_000);
-        step.took(4_000, Duration::from_secs(60));
-        assert_eq!(step.numbers, Step::NUMBERS_MIN);
+        let mut step = Step::new(500, 100_000);
+        step.took(500, Duration::from_millis(1));
+        assert_eq!(step.numbers, 2_000, "it grows, and not at once");
+        step.took(2_000, Duration::from_millis(80));
+        assert_eq!(step.numbers, 1_000);
+        step.took(1_000, Duration::from_secs(60));
+        assert_eq!(step.numbers, 500);
         step.whole();
         step.took(1, Duration::from_secs(1));
         assert_eq!(step.down_from(5), 5 - i64::MAX);
