@@ -181,7 +181,7 @@ fn to_login(method: &Method, headers: &HeaderMap, view: &View) -> Response {
         return Redirect::to(&navigation::to_login(&view.path)).into_response();
     }
     let text = both(
-        "You are not logged in, or no longer. Log in and try again.",
+        "You are not logged in, or your login has ended. Log in and try again.",
         "尚未登录或登录已过期。请登录后重试。",
     );
     Failure::new(StatusCode::UNAUTHORIZED, text)

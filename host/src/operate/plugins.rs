@@ -252,7 +252,7 @@ pub(super) async fn roll_back(context: Context<'_>, to: &ToVersion) -> Result<Va
         hash: left.hash.clone(),
         to_number: target.number,
         reason: format!(
-            "the operator rolled back to version {} ({})",
+            "the operator rolled back to number {} (version {})",
             target.number, target.version
         ),
         evidence: "null".to_owned(),

@@ -94,10 +94,10 @@ impl Evidence {
                 1 => "a single call".to_owned(),
                 calls => format!("only {calls} calls"),
             };
-            return format!("1 of {BEFORE_MIN}, because version {number} ({version}) has had {known}");
+            return format!("1 of {BEFORE_MIN}, because number {number} (version {version}) has had {known}");
         }
         format!(
-            "{} of {} of version {number} ({version})",
+            "{} of {} of number {number} (version {version})",
             self.before.failures(),
             self.before.calls()
         )

@@ -93,7 +93,7 @@ impl Versions {
         let Some(kept) = self.store.kept_plugin(name, before.number).await? else {
             tracing::error!(
                 plugin.name = name,
-                "Plugin {name} {} fails clearly more often than version {} ({}) before it, which is not kept any more: {evidence}. \
+                "Plugin {name} {} fails clearly more often than number {} (version {}) before it, which is not kept any more: {evidence}. \
                  The new version stays; `lark-callback plugin history {name}` shows which versions are kept",
                 serving.plugin.description().version,
                 before.number,

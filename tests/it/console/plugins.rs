@@ -285,7 +285,7 @@ async fn what_was_rolled_back_is_told_as_such_and_is_not_tried_again_by_being_in
     .await;
     let overview = page(&console, "/console/").await;
     assert!(
-        overview.body.contains("the operator rolled back to version 1") && !overview.body.contains("probation"),
+        overview.body.contains("the operator rolled back to number 1") && !overview.body.contains("probation"),
         "{overview:?}"
     );
     let chinese = Request::get("/console/plugins/guest").header("accept-language", "zh-CN");

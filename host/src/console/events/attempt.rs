@@ -34,7 +34,7 @@ pub(in crate::console) fn delivery(view: &View, delivery: &Value, serving: &Valu
                 @if !task.is_empty() { " " (badge(Tone::Plain, &say!(view, "task {task}", "任务 {task}"))) }
                 @else if text(delivery, "kind") != "event" { " " (badge(Tone::Plain, text(delivery, "kind"))) }
                 @if let Some(origin) = id(delivery, "origin") {
-                    " " span.dim { (say!(view, "after delivery {origin}", "源自投递 {origin}")) }
+                    " " span.dim { (say!(view, "asked for by delivery {origin}", "源自投递 {origin}")) }
                 }
                 (buttons(view, number_of, word))
             }

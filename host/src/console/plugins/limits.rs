@@ -58,11 +58,12 @@ fn table(language: Language, label: &str, limits: &[&Value]) -> Markup {
     elements::table(
         label,
         &[
+            // The long text is last: a narrow screen shows the first columns.
             Text(say(language, "Limit", "上限")),
-            Text(say(language, "What it counts", "计量内容")),
             Number(say(language, "Highest use", "最高用量")),
-            Number(say(language, "Limit", "上限")),
+            Number(say(language, "Value", "值")),
             Text(say(language, "Share", "占比")),
+            Text(say(language, "What it counts", "计量内容")),
         ],
         &rows,
     )
@@ -79,7 +80,6 @@ fn row(language: Language, limit: &Value) -> Markup {
     html! {
         tr {
             td { code .plugin-name { (key) } }
-            td { @if let Some(declared) = declared { (word(declared.counts)) } }
             td .right { (number(limit.get("highest"))) }
             td .right {
                 @match limit.get("value").and_then(Value::as_u64) {
@@ -88,6 +88,7 @@ fn row(language: Language, limit: &Value) -> Markup {
                 }
             }
             td { @if let Some(share) = share(limit) { (bar(share)) } }
+            td { @if let Some(declared) = declared { (word(declared.counts)) } }
         }
     }
 }

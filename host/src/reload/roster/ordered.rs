@@ -136,7 +136,7 @@ fn unlike(instead: &Instead, wish: &Wish, now: Instant) -> Option<Wish> {
     let name = &attempt.candidate.name;
     let (number, version, hash) = (instead.number, &instead.version, short(&instead.hash));
     let reason = told!(
-        "version {number} of the plugin ({version}, {hash}) is pinned; `lark-callback plugin unpin {name}` has this one served",
+        "number {number} of the plugin's versions ({version}, {hash}) is pinned; `lark-callback plugin unpin {name}` has this one served",
         "插件已固定为版本 {number}（{version}，{hash}）；执行 `lark-callback plugin unpin {name}` 后由此组件提供服务"
     );
     let subject = Subject::Pinned(Box::new(attempt.identity.clone()), instead.number);
