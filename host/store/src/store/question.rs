@@ -32,38 +32,48 @@ impl Store {
     }
 
     /// Waits for the answer to a question, which may take longer than an answer to Lark, but not for a server that is silent.
-    pub(crate) async fn bounded<T>(
-        &self,
-        question: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, sqlx::Error> {
-        match tokio::time::timeout(QUESTION_MAX, question).await {
-            Ok(answer) => answer,
-            Err(_) => Err(too_long()),
+    ///
+    /// A question has up to 50 KiB of state. On the heap, it is not part of the state of whoever asks for whoever asks it: the
+    /// handler of a page would move ten times as much over its stack as the stack has.
+    pub(crate) fn bounded<'q, T>(
+        &'q self,
+        question: impl Future<Output = Result<T, sqlx::Error>> + Send + 'q,
+    ) -> impl Future<Output = Result<T, sqlx::Error>> + Send + 'q {
+        let question = Box::pin(question);
+        async move {
+            match tokio::time::timeout(QUESTION_MAX, question).await {
+                Ok(answer) => answer,
+                Err(_) => Err(too_long()),
+            }
         }
     }
 
     /// Waits for the answer to a question of the operator. It may be a long one: it goes over connections of its own, and the
     /// database breaks it off when it takes too long.
-    pub(crate) async fn ask<T>(
-        &self,
-        question: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, sqlx::Error> {
-        let answer = self.bounded(async {
-            // Never closed.
-            let _turn = self.shared.questions.acquire().await.ok();
-            question.await
-        });
-        answer
-            .await
-            .map_err(|error| if is_broken_off(&error) { too_long() } else { error })
+    pub(crate) fn ask<'q, T: 'q>(
+        &'q self,
+        question: impl Future<Output = Result<T, sqlx::Error>> + Send + 'q,
+    ) -> impl Future<Output = Result<T, sqlx::Error>> + Send + 'q {
+        let question = Box::pin(question);
+        async move {
+            let answer = self.bounded(async {
+                // Never closed.
+                let _turn = self.shared.questions.acquire().await.ok();
+                question.await
+            });
+            answer
+                .await
+                .map_err(|error| if is_broken_off(&error) { too_long() } else { error })
+        }
     }
 
     /// The same for a question that says itself by when it wants its answer, with [`Timed`]. `None` when there was none by
     /// then.
     pub(crate) async fn ask_in_time<T>(
         &self,
-        question: impl Future<Output = Result<T, sqlx::Error>>,
+        question: impl Future<Output = Result<T, sqlx::Error>> + Send,
     ) -> Result<Option<T>, sqlx::Error> {
+        let question = Box::pin(question);
         let asked = async {
             match question.await {
                 Err(error) if is_broken_off(&error) => Ok(None),
