@@ -8,7 +8,10 @@ const SOURCE: &str = "host/store/src";
 
 /// From the ground up; a floor has one folder or file, or several that may name each other's neighbours.
 const FLOORS: [(&str, &[&str]); 6] = [
-    ("files, rows and errors", &["aside", "error", "migrate", "rows"]),
+    (
+        "files, rows and errors",
+        &["aside", "error", "migrate", "percent", "rows"],
+    ),
     ("statements of each database", &["sqlite", "postgres"]),
     ("one of two databases", &["backend"]),
     ("the writer", &["writer"]),

@@ -3,13 +3,15 @@
 //! Whatever a filter asks for, one statement looks at a bounded range of numbers, so that no snapshot is held for long and no page
 //! takes longer than it may. Blocks that cannot have what is searched for are passed over.
 
+mod statements;
+
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::{
     blocks::Ranges,
     events::{EventColumns, EventRow, event_row},
-    filter::{Filter, bind_filter, event_columns, event_conditions, events_where},
+    filter::{Filter, bind_filter},
     needles::Needles,
     step::{OVER_MAX, Step},
 };
@@ -19,6 +21,7 @@ use crate::{
     rows::numbers::millis,
     store::{Store, question::Timed as _},
 };
+use statements::{ALL, DEAD, FEW_DEAD, FEW_OPEN, OPEN, POSTGRES, RowsAndNumbers, SQLITE};
 
 /// Events that the first statement looks at, and at most: reading payloads takes some 50 ms for ten thousand that are in memory.
 const PAYLOADS_STEP: Step = Step::new(500, 10_000);
@@ -30,57 +33,6 @@ const PAYLOAD_ROWS: usize = 32;
 const NUMBER_ROWS: usize = 5_000;
 /// Deliveries in a state that are few enough to begin with them, and not with the events.
 const FEW_DELIVERIES: i64 = 2_000;
-
-macro_rules! search {
-    ($from:literal, $position:literal) => {
-        concat!(
-            "select ",
-            event_columns!(),
-            ", p.payload from ",
-            $from,
-            " left join replies r on r.event = e.id
-              where p.event < $8 and p.event >= $9
-                and ($10 is null or ",
-            $position,
-            "(p.payload, $10) > 0)
-                and ($11 is null or ",
-            $position,
-            "(p.payload, $11) > 0)
-                and ($12 is null or ",
-            $position,
-            "(p.payload, $12) > 0)
-                and ($13 is null or ",
-            $position,
-            "(lower(p.payload), $13) > 0 or ",
-            $position,
-            "(p.payload, '\\u') > 0)
-                and ",
-            event_conditions!(),
-            "order by p.event desc limit $14"
-        )
-    };
-}
-
-/// `cross join` fixes the order of the loops: most payloads are looked at alone.
-const SQLITE: &str = search!("payloads p cross join events e on e.id = p.event", "instr");
-const POSTGRES: &str = search!("payloads p join events e on e.id = p.event", "strpos");
-
-/// Events without their payloads: `$which` is their first condition.
-macro_rules! events_from {
-    ($which:literal) => {
-        [events_from!(event_columns!(), $which), events_from!("e.id", $which)]
-    };
-    ($columns:expr, $which:literal) => {
-        events_where!(
-            $columns,
-            concat!(
-                " and ",
-                $which,
-                " and e.id < $8 and e.id >= $9 order by e.id desc limit $10"
-            )
-        )
-    };
-}
 
 /// What a statement tells of the events that a filter means, in a range of numbers; `None` when it did not do so in time. A
 /// macro, because the rows of both databases have different types.
@@ -113,21 +65,6 @@ struct Range {
     /// When it is broken off, and tells nothing.
     until: Option<Instant>,
 }
-
-/// Their rows, and their numbers alone.
-type RowsAndNumbers = [&'static str; 2];
-const ALL: RowsAndNumbers = events_from!("true");
-const DEAD: RowsAndNumbers = events_from!("e.id in (select event from deliveries where state = 'dead')");
-const OPEN: RowsAndNumbers = events_from!(
-    "e.id in (select event from deliveries where state in ('ready', 'retry_wait')
-              union all select event from deliveries where state = 'running')"
-);
-
-const FEW_DEAD: &str = "select count(*) from (select 1 from deliveries where state = 'dead' limit $1) as few";
-const FEW_OPEN: &str = "select count(*) from (
-         select 1 from deliveries where state in ('ready', 'retry_wait')
-         union all select 1 from deliveries where state = 'running'
-         limit $1) as few";
 
 /// Events that were found, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
