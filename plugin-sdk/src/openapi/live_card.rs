@@ -16,7 +16,6 @@ use crate::Card;
 /// # use lark_plugin_sdk::prelude::*;
 /// # use lark_plugin_sdk::card::Markdown;
 /// # use lark_plugin_sdk::testing::FakeHost;
-/// # use serde_json::json;
 /// # fn answer(host: &dyn Host) -> Result<(), Failure> {
 /// let card = Card::builder().add(Markdown::new("…").id("answer")).streaming(true).build()?;
 /// let openapi = host.openapi();
@@ -28,7 +27,6 @@ use crate::Card;
 /// # Ok(())
 /// # }
 /// # let host = FakeHost::new();
-/// # host.answer("POST", "/open-apis/cardkit/v1/cards", &json!({"card_id": "7355"}));
 /// # answer(&host)?;
 /// # assert_eq!(host.calls().len(), 5);
 /// # Ok::<(), Failure>(())
@@ -50,8 +48,6 @@ impl<'a> Openapi<'a> {
     /// # let fake = FakeHost::new();
     /// # let host: &dyn Host = &fake;
     /// # use lark_plugin_sdk::card::Markdown;
-    /// # use serde_json::json;
-    /// # fake.answer("POST", "/open-apis/cardkit/v1/cards", &json!({"card_id": "7355"}));
     /// let card = Card::builder().add(Markdown::new("…").id("answer")).streaming(true).build()?;
     /// let openapi = host.openapi();
     /// let live = openapi.live_card(card)?;
@@ -103,13 +99,11 @@ impl LiveCard<'_> {
     /// # let fake = FakeHost::new();
     /// # let host: &dyn Host = &fake;
     /// # use lark_plugin_sdk::card::Markdown;
-    /// # use serde_json::json;
-    /// # fake.answer("POST", "/open-apis/cardkit/v1/cards", &json!({"card_id": "7355"}));
     /// let card = Card::builder().add(Markdown::new("0 %").id("progress")).streaming(true).build()?;
     /// let openapi = host.openapi();
     /// let live = openapi.live_card(card)?;
     /// live.send_to(To::Chat("oc_team"))?;
-    /// assert_eq!(live.card_id(), "7355");
+    /// assert_eq!(live.card_id(), "card_1");
     /// # Ok::<(), Failure>(())
     /// ```
     ///

@@ -61,7 +61,7 @@ pub struct Exchange {
 /// The simulated Lark's part of the fake host.
 impl FakeHost {
     /// Queues Lark's answer to the next call. Without a queued answer a call succeeds: a message that is sent gets the id
-    /// `om_1`, then `om_2`, and so on, and every other call gets empty `data`.
+    /// `om_1`, then `om_2`, and so on, a card that is kept `card_1`, and every other call gets empty `data`.
     ///
     /// ```
     /// # use lark_plugin_sdk::prelude::*;
@@ -268,6 +268,8 @@ impl FakeLark {
         let data = if is_sent {
             self.messages.set(self.messages.get() + 1);
             json!({"message_id": format!("om_{}", self.messages.get())})
+        } else if (request.method.as_str(), request.path.as_str()) == ("POST", "/open-apis/cardkit/v1/cards") {
+            json!({"card_id": "card_1"})
         } else {
             json!({})
         };

@@ -2,6 +2,7 @@
 //! sends, and reports calls that it does not support. All state is in memory.
 
 mod authorize;
+mod cards;
 mod connection;
 mod console;
 mod form;
@@ -82,6 +83,8 @@ struct Memory {
     by_uuid: HashMap<String, String>,
     /// Images and files.
     files: media::Files,
+    /// Cards that are kept apart from messages.
+    cards: cards::Cards,
     /// Registered redirect URL of the authorize page.
     redirect_uri: String,
     codes: HashMap<String, authorize::Code>,
@@ -237,6 +240,7 @@ fn call(memory: &mut Memory, method: &str, path: &[&str], request: &Request<'_>)
         }
         ("GET", ["im", "v1", "chats", id]) => data(&chat(id)),
         (_, ["im", "v1", rest @ ..]) => return media::call(memory, method, rest, request),
+        (_, ["cardkit", "v1", rest @ ..]) => return memory.cards.call(method, rest, request),
         ("GET", ["contact", "v3", "users", id]) => data(&json!({"user": user(id)})),
         ("GET", ["application", "v6", rest @ ..]) => return console::call(memory, rest),
         ("GET", ["event", "v1", "connection"]) => data(&json!({"online_instance_cnt": memory.lines.count()})),
@@ -275,7 +279,7 @@ fn not_played(method: &Method, uri: &Uri) -> Response {
     let path = uri.path();
     say(
         &format!("{method} {path} is not supported here: answered 404"),
-        &["supported are messages and their lists, replies, card updates, images, files, chats, users and card authorization".to_owned()],
+        &["supported are messages and their lists, replies, card updates, cards that are written into, images, files, chats, users and card authorization".to_owned()],
     );
     let text = format!("{method} {path} is not supported by the simulated Lark of dev");
     json_of(StatusCode::NOT_FOUND, &json!({"code": 404, "msg": text}))

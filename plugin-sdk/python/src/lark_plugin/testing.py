@@ -371,7 +371,9 @@ class _Openapi:
         if answer is None:
             sent = asked.method == "POST" and re.fullmatch(r"/open-apis/im/v1/messages(/[^/]+/reply)?", asked.path)
             self._host._messages += 1 if sent else 0
-            data = {"message_id": f"om_{self._host._messages}"} if sent else {}
+            data: dict[str, str] = {"message_id": f"om_{self._host._messages}"} if sent else {}
+            if (asked.method, asked.path) == ("POST", "/open-apis/cardkit/v1/cards"):
+                data = {"card_id": "card_1"}
             answer = {"code": 0, "msg": "success", "data": data}
         return SimpleNamespace(status=200, body=json.dumps(answer), log_id=None)
 

@@ -278,7 +278,8 @@ export class FakeHost {
         }
         const isMessage = method === "POST" && /^\/open-apis\/im\/v1\/messages(\/[^/]+\/reply)?$/.test(path);
         this.#messages += isMessage ? 1 : 0;
-        const data = isMessage ? { message_id: `om_${this.#messages}` } : {};
+        const isCard = method === "POST" && path === "/open-apis/cardkit/v1/cards";
+        const data = isMessage ? { message_id: `om_${this.#messages}` } : isCard ? { card_id: "card_1" } : {};
         return { status: 200, body: JSON.stringify({ code: 0, msg: "success", data }), logId: null };
       },
     },

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{CHAT_ID, MESSAGES_MAX, Memory, Request, TENANT_KEY, data, new_id, refused, say};
+use super::{CHAT_ID, MESSAGES_MAX, Memory, Request, TENANT_KEY, cards::Cards, data, new_id, refused, say};
 use crate::{
     app::now_ms,
     cli::{dev::keys::Keys, render},
@@ -160,10 +160,10 @@ fn create(memory: &mut Memory, request: &Request<'_>, message: Message, what: &s
         say(&format!("{what}: the same request again, so still {id}"), &[]);
         return data(&shown(id, message));
     }
-    let Some(lines) = lines(&message) else {
+    let Some(lines) = lines(&memory.cards, &message) else {
         return refused(
             INVALID,
-            "Invalid request param: msg_type, or content that is not the text of a JSON object",
+            "Invalid request param: msg_type, content that is not the text of a JSON object, or a card_id that there is not",
         );
     };
     let content = serde_json::from_str(&message.content).unwrap_or_default();
@@ -213,14 +213,15 @@ fn unknown_in(memory: &Memory, msg_type: &str, content: &Value) -> Option<Respon
 
 /// Updates a message: a card by PATCH, a text by PUT.
 pub(super) fn change(memory: &mut Memory, id: &str, request: &Request<'_>) -> Response {
-    let Some(message) = memory.messages.get_mut(id).filter(|message| !message.is_recalled) else {
+    let Memory { messages, cards, .. } = memory;
+    let Some(message) = messages.get_mut(id).filter(|message| !message.is_recalled) else {
         return refused(UNKNOWN, "the message does not exist, or was recalled");
     };
     let changed = Message {
         content: request.field("content").to_owned(),
         ..message.clone()
     };
-    let Some(lines) = lines(&changed) else {
+    let Some(lines) = lines(cards, &changed) else {
         return refused(
             INVALID,
             "Invalid request param: content is not the text of a JSON object",
@@ -279,7 +280,7 @@ pub(super) fn shown(id: &str, message: &Message) -> Value {
 }
 
 /// Lines that a person would see; none when Lark would reject the message.
-fn lines(message: &Message) -> Option<Vec<String>> {
+fn lines(cards: &Cards, message: &Message) -> Option<Vec<String>> {
     let content: Value = serde_json::from_str(&message.content).ok()?;
     if !content.is_object() || message.msg_type.is_empty() {
         return None;
@@ -289,7 +290,7 @@ fn lines(message: &Message) -> Option<Vec<String>> {
             let text = content.get("text").and_then(Value::as_str)?;
             text.lines().map(str::to_owned).collect()
         }
-        "interactive" => render::card(&content),
+        "interactive" => render::card(cards.named_by(&content)?),
         _ => render::texts(&content),
     })
 }
