@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from lark_plugin import DONE, HostError, NewTask, Permanent, Plugin, _cases, http, kv, lark, media, oauth, toast
+from lark_plugin import DONE, HostError, NewTask, Permanent, Plugin, _cases, config, http, kv, lark, log, media, metrics, oauth, toast
 from lark_plugin.failure import Unreadable
 from lark_plugin.testing import FakeHost, failure, rejection
 
@@ -259,3 +259,53 @@ def test_a_service_that_the_test_does_not_play_answers_as_one_that_is_not_there(
     with pytest.raises(HostError) as failed:
         response.success()
     assert str(failed.value) == f"the service answered with status 404: {said}"
+
+
+def test_what_crosses_the_border_as_another_type_would_end_the_call_in_the_sandbox_and_fails_with_its_name_here_too():
+    host = FakeHost(config={"greeting": "hi"})
+    wrong = [
+        ("a key must be a str, and is ", kv.get),
+        ("a key must be a str, and is ", lambda value: kv.set(value, 1)),
+        ("a key must be a str, and is ", kv.delete),
+        ("a prefix must be a str, and is ", kv.keys),
+        ("ttl_ms must be a whole number from 0 on, and is ", lambda value: kv.set("a", 1, value)),
+        ("the value for set_bytes must be a bytes, and is ", lambda value: kv.set_bytes("a", value)),
+        ("a key must be a str, and is ", config.get),
+        ("the name of a metric must be a str, and is ", metrics.add),
+        ("amount must be a whole number from 0 on, and is ", lambda value: metrics.add("a", value)),
+        ("url must be a str, and is ", http.get),
+        ("body must be a bytes, and is ", lambda value: http.post("https://api.example.com", body=value)),
+        ("the chat_id of a receiver must be a str, and is ", lambda value: lark.send_text("hi", chat_id=value)),
+        ("the text of a message must be a str, and is ", lambda value: lark.send_text(value, chat_id="oc_1")),
+        ("the id of a message must be a str, and is ", lambda value: lark.reply_text(value, "hi")),
+    ]
+    for told, call in wrong:
+        for value in ({"a": 1}, -1.5):
+            with pytest.raises(TypeError, match=f"^{re.escape(told)}"):
+                call(value)
+    with pytest.raises(TypeError, match="^the chat_id of a receiver is empty$"):
+        lark.send_text("hi", chat_id="")
+    with pytest.raises(TypeError):
+        lark.send_text("hi", chat_id=None)
+    assert not host.calls and not host.requests
+
+    # What has a natural text gets it.
+    for value in (7, {"a": 1}, None, "text"):
+        log.info(value)
+    assert [line.message for line in host.logged] == ["7", "{'a': 1}", "None", "text"]
+    metrics.add("answers", status=404)
+    assert host.counted == {'answers{status="404"}': 1}
+
+
+def test_a_value_that_is_not_json_is_not_read_again_and_again():
+    FakeHost()
+    kv.set_bytes("a", b"{")
+    with pytest.raises(Unreadable, match="the value under 'a' is not JSON") as raised:
+        kv.get("a")
+    assert not raised.value.again
+
+
+def test_a_card_that_is_kept_has_an_id_without_being_asked_for_one():
+    FakeHost()
+    made = lark.call("POST", "/open-apis/cardkit/v1/cards", body={"type": "card_json", "data": "{}"})
+    assert made.data == {"card_id": "card_1"}

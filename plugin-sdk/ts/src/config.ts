@@ -2,6 +2,7 @@
 
 import border from "lark-callback:plugin/config@0.1.0";
 
+import { is } from "./declared.ts";
 import { Failure } from "./failure.ts";
 import { wantedType } from "./plugin.ts";
 
@@ -10,6 +11,7 @@ const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Text exactly as the operator wrote it, and other values as JSON; `undefined` when the key is not set. */
 export function get(key: string): string | undefined {
+  is("a key", key, "string");
   return border.get(key) ?? undefined;
 }
 

@@ -3,6 +3,7 @@
 import border from "lark-callback:plugin/http@0.1.0";
 
 import { HTTP } from "./cases.ts";
+import { is } from "./declared.ts";
 import { HostError, ask } from "./failure.ts";
 import { Utf8Reader, fromUtf8, toUtf8 } from "./globals/utf8.ts";
 import { type ServerSentEvent, SseParser } from "./sse.ts";
@@ -138,12 +139,19 @@ export class HttpResponse {
 
 /** Sends a request, and returns when the status and the headers of the response have arrived. Any status is a response. */
 export function request(url: string, options: RequestOptions = {}): HttpResponse {
+  is("url", url, "string");
+  is("method", options.method, "string", true);
+  is("webhookId", options.webhookId, "string", true);
+  is("timeoutMs", options.timeoutMs, "number", true);
   const headers: [string, string][] = [];
   const given = options.headers ?? {};
   for (const [name, value] of Symbol.iterator in given ? given : Object.entries(given)) {
     headers.push([name, String(value)]);
   }
   let body = typeof options.body === "string" ? toUtf8(options.body) : (options.body ?? null);
+  if (body !== null && !(body instanceof Uint8Array)) {
+    throw new TypeError("body must be a string or a Uint8Array; json sends any value");
+  }
   if (options.json !== undefined) {
     body = toUtf8(JSON.stringify(options.json));
     if (!headers.some(([name]) => name.toLowerCase() === "content-type")) {

@@ -3,7 +3,8 @@
 import border from "lark-callback:plugin/kv@0.1.0";
 
 import { KV } from "./cases.ts";
-import { Failure, ask } from "./failure.ts";
+import { is } from "./declared.ts";
+import { Failure, HostError, ask } from "./failure.ts";
 import { fromUtf8, toUtf8 } from "./globals/utf8.ts";
 
 /** Conflicts after which `update` gives up; the call's time budget usually ends first. */
@@ -25,12 +26,15 @@ export interface WriteOptions {
 
 /** The bytes under a key; `undefined` when there is no entry, or when it has expired. */
 export function getBytes(key: string): Entry<Uint8Array> | undefined {
-  return ask(KV, () => border.get(key)) ?? undefined;
+  return ask(KV, () => border.get(checked(key))) ?? undefined;
 }
 
 /** Writes bytes unconditionally and returns the new version. */
 export function setBytes(key: string, value: Uint8Array, options: WriteOptions = {}): number {
-  return ask(KV, () => border.set(key, value, options.ttlMs ?? null));
+  if (!(value instanceof Uint8Array)) {
+    throw new TypeError("setBytes writes a Uint8Array; set writes any value, as JSON");
+  }
+  return ask(KV, () => border.set(checked(key), value, ttl(options)));
 }
 
 /** The value under a key with its version, read as JSON. */
@@ -60,7 +64,7 @@ export function compareAndSet(
   options: WriteOptions = {},
 ): number | undefined {
   const bytes = write(key, value);
-  return ask(KV, () => border.compareAndSet(key, expected ?? null, bytes, options.ttlMs ?? null)) ?? undefined;
+  return ask(KV, () => border.compareAndSet(checked(key), expected ?? null, bytes, ttl(options))) ?? undefined;
 }
 
 /**
@@ -97,11 +101,12 @@ export function update<T>(
 
 /** Deletes a key and returns whether it existed. */
 export function remove(key: string): boolean {
-  return ask(KV, () => border.delete(key));
+  return ask(KV, () => border.delete(checked(key)));
 }
 
 /** All keys that start with `prefix`, in byte order. */
 export function keys(prefix = ""): string[] {
+  is("a prefix", prefix, "string");
   const all: string[] = [];
   for (;;) {
     const page = ask(KV, () => border.listKeys(prefix, all.at(-1) ?? null, LIST_PAGE_KEYS));
@@ -112,11 +117,29 @@ export function keys(prefix = ""): string[] {
   }
 }
 
+/** What crosses to the host as another type ends the call without a line. */
+function checked(key: string): string {
+  is("a key", key, "string");
+  return key;
+}
+
+function ttl(options: WriteOptions): number | null {
+  const { ttlMs } = options;
+  if (ttlMs === undefined || ttlMs === null) {
+    return null;
+  }
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 0) {
+    throw new TypeError(`ttlMs must be a whole number of milliseconds, and is ${JSON.stringify(ttlMs)}`);
+  }
+  return ttlMs;
+}
+
 function parse<T>(key: string, bytes: Uint8Array): T {
   try {
     return JSON.parse(fromUtf8(bytes)) as T;
-  } catch (cause) {
-    throw new Error(`the value under ${JSON.stringify(key)} is not JSON`, { cause });
+  } catch (error) {
+    // The next attempt would read the same.
+    throw new HostError("unreadable", `the value under ${JSON.stringify(key)} is not JSON: ${(error as Error).message}`, null);
   }
 }
 

@@ -3,7 +3,7 @@
 import border from "lark-callback:plugin/openapi@0.1.0";
 
 import { LARK } from "./cases.ts";
-import { members } from "./declared.ts";
+import { is, members } from "./declared.ts";
 import { HostError, ask } from "./failure.ts";
 import { type Card, asCard } from "./reply.ts";
 
@@ -50,6 +50,10 @@ export class LarkError extends HostError {
 
 /** Makes a call; an answer with a `code` other than 0 is thrown as `LarkError`. */
 export function call<T = Record<string, unknown>>(method: Method, path: string, options: CallOptions = {}): Answer<T> {
+  is("method", method, "string");
+  is("path", path, "string");
+  is("asUser", options.asUser, "string", true);
+  is("tenantKey", options.tenantKey, "string", true);
   const query = Object.entries(options.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
   const response = ask(LARK, () =>
     border.call({
@@ -98,6 +102,10 @@ function receiver(to: To): [string, string] {
     throw new TypeError(`a receiver has one of ${RECEIVERS.join(", ")}, and this one has ${given.length}`);
   }
   const [[kind, id]] = given;
+  is(`the ${kind} of a receiver`, id, "string");
+  if (id === "") {
+    throw new TypeError(`the ${kind} of a receiver is empty`);
+  }
   return [kind.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`), id];
 }
 
@@ -152,6 +160,7 @@ interface Content {
 }
 
 function textContent(text: string): Content {
+  is("the text of a message", text, "string");
   return { msg_type: "text", content: JSON.stringify({ text }) };
 }
 
@@ -165,6 +174,7 @@ function value(card: Card): unknown {
 }
 
 function segment(id: string): string {
+  is("the id of a message", id, "string");
   if (!/^[A-Za-z0-9_-]+$/.test(id)) {
     throw new HostError("refused", "an id of a message has letters, digits, - and _ only", null);
   }

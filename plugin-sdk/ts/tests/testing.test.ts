@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as cases from "../src/cases.ts";
-import { Failure, HostError, definePlugin, done, http, kv, lark, media, oauth, pass } from "../src/index.ts";
+import { Failure, HostError, config, definePlugin, done, http, kv, lark, log, media, metrics, oauth, pass } from "../src/index.ts";
 import { FakeHost, failure, handle, handleBody, rejection, run, textMessage } from "../src/testing/index.ts";
 
 const TYPE = "im.message.receive_v1";
@@ -224,4 +224,52 @@ test("each answer of a service and of Lark says whether a retry may help", () =>
   }
   new FakeHost();
   assert.throws(() => kv.set("a", undefined), (error) => error instanceof Failure && error.retry === null);
+});
+
+test("what crosses the border as another type would end the call in the sandbox, and fails with its name here too", () => {
+  const host = new FakeHost({ config: { greeting: "hi" } });
+  const wrong: [RegExp, (any: any) => unknown][] = [
+    [/^a key must be a string, and is /, (any) => kv.get(any)],
+    [/^a key must be a string, and is /, (any) => kv.set(any, 1)],
+    [/^a key must be a string, and is /, (any) => kv.remove(any)],
+    [/^a prefix must be a string, and is /, (any) => kv.keys(any)],
+    [/^ttlMs must be a whole number of milliseconds, and is /, (any) => kv.set("a", 1, { ttlMs: any })],
+    [/^setBytes writes a Uint8Array/, (any) => kv.setBytes("a", any)],
+    [/^a key must be a string, and is /, (any) => config.get(any)],
+    [/^the name of a metric must be a string, and is /, (any) => metrics.add(any)],
+    [/^a counter grows by a whole number/, (any) => metrics.add("a", {}, any)],
+    [/^url must be a string, and is /, (any) => http.request(any)],
+    [/^body must be a string or a Uint8Array/, (any) => http.request("https://api.example.com", { body: any })],
+    [/^the chatId of a receiver must be a string, and is /, (any) => lark.sendText({ chatId: any }, "hi")],
+    [/^the text of a message must be a string, and is /, (any) => lark.sendText({ chatId: "oc_1" }, any)],
+    [/^the id of a message must be a string, and is /, (any) => lark.replyText(any, "hi")],
+  ];
+  for (const [told, call] of wrong) {
+    for (const value of [{ a: 1 }, -1.5]) {
+      assert.throws(() => call(value), (error: Error) => error instanceof TypeError && told.test(error.message), String(told));
+    }
+  }
+  assert.throws(() => lark.sendText({ chatId: "" }, "hi"), /^TypeError: the chatId of a receiver is empty$/);
+  assert.throws(() => lark.sendText({ chatId: undefined as any }, "hi"), TypeError);
+  assert.equal(host.calls.length + host.requests.length, 0);
+
+  // What has a natural text gets it.
+  for (const value of [7, { a: 1 }, undefined, "text"]) {
+    log.info(value);
+  }
+  assert.deepEqual(host.logged.map((line) => line.message), ["7", "{ a: 1 }", "undefined", "text"]);
+  metrics.add("answers", { status: 404 });
+  assert.equal(host.counted.get('answers{status="404"}'), 1);
+});
+
+test("a value that is not JSON is not read again and again", () => {
+  new FakeHost();
+  kv.setBytes("a", new Uint8Array([0x7b]));
+  assert.throws(() => kv.get("a"), (error) => error instanceof HostError && error.retry === null && /under "a" is not JSON/.test(error.message));
+});
+
+test("a card that is kept has an id without being asked for one", () => {
+  new FakeHost();
+  const made = lark.call<{ card_id: string }>("POST", "/open-apis/cardkit/v1/cards", { body: { type: "card_json", data: "{}" } });
+  assert.equal(made.data.card_id, "card_1");
 });

@@ -252,7 +252,11 @@ impl CallError {
         }
         if let Some(I32Exit(status)) = error.downcast_ref() {
             return Self::Trap {
-                reason: format!("it ended itself with exit({status}) instead of returning"),
+                // WASI tells success or failure, and no number.
+                reason: format!(
+                    "it ended itself with {} instead of returning",
+                    if *status == 0 { "exit(0)" } else { "a failing exit" }
+                ),
             };
         }
         if let Some(trap) = error.downcast_ref::<Trap>() {

@@ -35,6 +35,12 @@ def check_is(place: str, value: Any, wanted: type) -> None:
         raise TypeError(f"{place} must be {article} {wanted.__name__}, and is {_shown(value)}")
 
 
+def check_whole(place: str, value: Any) -> None:
+    """A whole number that is not negative, or absent. A ``bool`` is one for Python, and none for the host."""
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise TypeError(f"{place} must be a whole number from 0 on, and is {_shown(value)}")
+
+
 def check_all_are(name: str, values: Any, wanted: type) -> None:
     """A list of named tuples: a plain tuple looks like one, and has no names."""
     if not isinstance(values, (list, tuple)):

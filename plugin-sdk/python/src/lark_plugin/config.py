@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ._border import imported
+from ._declared import check_is
 from .failure import Permanent
 from .plugin import wanted_type
 
@@ -15,6 +16,7 @@ _config = imported("config")
 
 def get(key: str, default: str | None = None) -> str | None:
     """Text exactly as the operator wrote it, and other values as JSON; the default when the key is not set."""
+    check_is("a key", key, str)
     value: str | None = _config.get(key)
     return default if value is None else value
 

@@ -40,7 +40,7 @@ class HostError(Failure):
 
 
 class Unreadable(HostError, ValueError):
-    """A response of a service whose body is not JSON. The service would answer the same again."""
+    """A response of a service, or a value of the key-value store, that is not JSON. The next attempt would have the same."""
 
     def __init__(self, message: str) -> None:
         super().__init__("unreadable", message, False)

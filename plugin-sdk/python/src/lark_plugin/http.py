@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from ._border import ask, imported
 from ._cases import HTTP
+from ._declared import check_is, check_texts
 from ._incoming import Incoming
 from .failure import HostError, Unreadable
 from .sse import ServerSentEvent, SseParser
@@ -87,8 +88,11 @@ def request(
     Any status is a response. With ``webhook_id`` the host signs the request by the Standard Webhooks scheme, with the
     operator's secret for this origin.
     """
+    check_texts(method=method, url=url, webhook_id=webhook_id)
     sent = [(name, str(value)) for name, value in (headers or {}).items()]
     content = body.encode() if isinstance(body, str) else body
+    if content is not None:
+        check_is("body", content, bytes)
     if json is not None:
         content = _json.dumps(json, ensure_ascii=False).encode()
         if not any(name.lower() == "content-type" for name, _ in sent):

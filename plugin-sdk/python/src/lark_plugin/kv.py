@@ -7,7 +7,8 @@ from typing import Any, Callable, NamedTuple
 
 from ._border import ask, imported
 from ._cases import KV
-from .failure import Permanent, Retry
+from ._declared import check_is, check_whole
+from .failure import Permanent, Retry, Unreadable
 
 _kv = imported("kv")
 
@@ -27,12 +28,16 @@ class Entry(NamedTuple):
 
 def get_bytes(key: str) -> Entry | None:
     """The bytes under a key; ``None`` when there is no entry, or when it has expired."""
+    check_is("a key", key, str)
     found = ask(KV, _kv.get, key)
     return None if found is None else Entry(bytes(found.value), found.version)
 
 
 def set_bytes(key: str, value: bytes, ttl_ms: int | None = None) -> int:
     """Writes bytes unconditionally and returns the new version."""
+    check_is("a key", key, str)
+    check_is("the value for set_bytes", value, bytes)
+    check_whole("ttl_ms", ttl_ms)
     return ask(KV, _kv.set, key, value, ttl_ms)
 
 
@@ -58,6 +63,9 @@ def compare_and_set(key: str, expected: int | None, value: Any, ttl_ms: int | No
 
     Returns the new version, or ``None`` when another write came first.
     """
+    check_is("a key", key, str)
+    check_whole("expected", expected)
+    check_whole("ttl_ms", ttl_ms)
     return ask(KV, _kv.compare_and_set, key, expected, _written(key, value), ttl_ms)
 
 
@@ -79,11 +87,13 @@ def update(key: str, change: Callable[[Any], Any], default: Any = None, ttl_ms: 
 
 def delete(key: str) -> bool:
     """Deletes a key and returns whether it existed."""
+    check_is("a key", key, str)
     return ask(KV, _kv.delete, key)
 
 
 def keys(prefix: str = "") -> list[str]:
     """All keys that start with ``prefix``, in byte order."""
+    check_is("a prefix", prefix, str)
     found: list[str] = []
     while True:
         page = ask(KV, _kv.list_keys, prefix, found[-1] if found else None, _LIST_PAGE_KEYS)
@@ -96,7 +106,8 @@ def _read(key: str, content: bytes) -> Any:
     try:
         return json.loads(content)
     except ValueError as error:
-        raise ValueError(f"the value under {key!r} is not JSON") from error
+        # The next attempt would read the same.
+        raise Unreadable(f"the value under {key!r} is not JSON: {error}") from None
 
 
 def _written(key: str, value: Any) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Mapping
 
 from ._border import ask, imported
 from ._cases import LARK
-from ._declared import check_names
+from ._declared import check_is, check_names, check_texts
 from .failure import HostError
 from .reply import as_card
 
@@ -61,6 +61,7 @@ def call(
     With ``as_user``, the open id of a user who authorized the application, the call is made as this user. ``tenant_key`` is
     the tenant in which a store application acts; by default that of the current event.
     """
+    check_texts(method=method, path=path, as_user=as_user, tenant_key=tenant_key)
     identity = _openapi.Identity_App() if as_user is None else _openapi.Identity_User(as_user)
     request = _openapi.Request(
         identity,
@@ -126,6 +127,9 @@ def _send(content: dict[str, str], to: dict[str, str]) -> str:
     if len(to) != 1:
         raise TypeError("one receiver: open_id, union_id, user_id, email or chat_id")
     [(kind, receiver)] = to.items()
+    check_is(f"the {kind} of a receiver", receiver, str)
+    if not receiver:
+        raise TypeError(f"the {kind} of a receiver is empty")
     body = {"receive_id": receiver, **content}
     return call("POST", "/open-apis/im/v1/messages", query={"receive_id_type": kind}, body=body).data["message_id"]
 
@@ -135,6 +139,7 @@ def _reply(message_id: str, content: dict[str, str]) -> str:
 
 
 def _text(text: str) -> dict[str, str]:
+    check_is("the text of a message", text, str)
     return {"msg_type": "text", "content": json.dumps({"text": text}, ensure_ascii=False)}
 
 
@@ -148,6 +153,7 @@ def _value(card: dict[str, Any]) -> Any:
 
 
 def _segment(message_id: str) -> str:
+    check_is("the id of a message", message_id, str)
     if not message_id or not _LETTERS.issuperset(message_id):
         raise HostError("refused", "an id of a message has letters, digits, - and _ only", False)
     return message_id

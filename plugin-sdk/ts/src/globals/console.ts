@@ -104,7 +104,8 @@ function format(values: unknown[]): string {
   return parts.join(" ");
 }
 
-function whole(value: unknown): string {
+/** One value of whatever type, as a text. */
+export function whole(value: unknown): string {
   shown = 0;
   return show(value, 0, []);
 }

@@ -1,3 +1,5 @@
+/// <reference path="../border.d.ts" />
+/// <reference path="../globals.d.ts" />
 /// <reference path="./node.d.ts" />
 /** Tests of a plugin in Node: the handler is called as in the sandbox, with a host in memory. */
 
