@@ -161,8 +161,7 @@ impl Description {
 
     /// Returns the wants that the settings do not meet, each with the line to add.
     pub fn missing(&self, settings: &Settings) -> Vec<Text> {
-        let missing = |want: &Want| want.missing(settings, self.example(&want.value));
-        self.wants.iter().filter_map(missing).collect()
+        want::missing(&self.wants, settings, |key| self.example(key))
     }
 
     /// Returns the values under `[config]` that have another type than the plugin expects, each with what it must be.
@@ -307,6 +306,44 @@ mod tests {
             wanting("tasks", "card-auth/request", ""),
             ["`tasks = [\"card-auth/request\"]` under [grant] (to greet)"]
         );
+    }
+
+    #[test]
+    fn a_list_that_lacks_several_is_one_line() {
+        let want = |kind: &str, value: &str, reason: &str| Want {
+            kind: kind.into(),
+            value: value.into(),
+            reason: reason.into(),
+        };
+        let description = Description {
+            wants: vec![
+                want("openapi", SEND, "to greet"),
+                want("config", "greeting", ""),
+                want("openapi", "GET /open-apis/im/v1/chats", "to look"),
+                want("openapi", "GET /open-apis/contact/v3/users/*", "to look"),
+                want("oauth", "authorize", ""),
+            ],
+            ..description()
+        };
+        let settings = Settings::parse("[grant]\nopenapi = [\"PATCH /open-apis/im/v1/messages/*\"]").unwrap();
+        let told = description.missing(&settings);
+        assert_eq!(
+            told,
+            [
+                format!(
+                    "`openapi = [\"PATCH /open-apis/im/v1/messages/*\", \"{SEND}\", \"GET /open-apis/im/v1/chats\", \
+                     \"GET /open-apis/contact/v3/users/*\"]` under [grant] (to greet; to look)"
+                ),
+                "`greeting = \"…\"` under [config]".to_owned(),
+                "`oauth = [\"authorize\"]` under [grant]".to_owned(),
+            ]
+        );
+        let line = told[0].split('`').nth(1).unwrap();
+        let with_all = Settings::parse(&format!(
+            "[grant]\n{line}\noauth = ['authorize']\n[config]\ngreeting = 'hi'"
+        ))
+        .unwrap();
+        assert!(description.missing(&with_all).is_empty());
     }
 
     #[test]

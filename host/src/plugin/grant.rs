@@ -140,13 +140,14 @@ pub(super) fn is_granted(grants: &Grants, kind: &str, wanted: &str) -> bool {
 
 /// The line to add and its section.
 pub(super) fn line(grants: &Grants, kind: &str, wanted: &str) -> String {
-    format!("{} under [grant]", list(grants, kind, wanted))
+    format!("{} under [grant]", list(grants, kind, &[wanted]))
 }
 
-/// The line to add, with what is granted already.
-pub(super) fn list(grants: &Grants, kind: &str, wanted: &str) -> String {
+/// The line to add, with what is granted already: a list stands once in a file.
+pub(super) fn list(grants: &Grants, kind: &str, wanted: &[&str]) -> String {
     let granted = grants.get(kind).map(Vec::as_slice).unwrap_or_default();
-    let list: Vec<String> = granted.iter().map(String::as_str).chain([wanted]).map(quoted).collect();
+    let all = granted.iter().map(String::as_str).chain(wanted.iter().copied());
+    let list: Vec<String> = all.map(quoted).collect();
     format!("`{kind} = [{}]`", list.join(", "))
 }
 

@@ -80,7 +80,7 @@ mod tests {
             schedules: Vec::new(),
             config_kinds: [("a list".to_owned(), ValueKind::List)].into(),
         };
-        assert_eq!(description.missing(&Settings::default()).len(), 5);
+        assert_eq!(description.missing(&Settings::default()).len(), 4);
         let settings = Settings::parse(&to_add(&description.wants, &description.config_kinds)).unwrap();
         assert!(description.missing(&settings).is_empty(), "{settings:?}");
         assert!(description.mistaken(&settings).is_empty(), "{settings:?}");

@@ -162,7 +162,7 @@ async fn a_service_that_is_away_is_told_from_one_that_broke_off() {
 async fn a_want_of_http_holds_a_plugin_until_it_is_granted() {
     let place = Place::new().plugin("wants_http");
     let scene = place.serve().await;
-    let line = scene.log.until("needs grants that it does not have").await;
+    let line = scene.log.until("needs what its settings do not have").await;
     assert!(
         line.contains("http = [\\\"POST https://api.example.com/v1/**\\\"]"),
         "{line}"

@@ -51,24 +51,55 @@ impl Want {
         })
     }
 
-    /// Returns the line to add if the settings do not meet it.
-    pub(super) fn missing(&self, settings: &Settings, example: &str) -> Option<Text> {
-        let Self { kind, value, reason } = self;
-        let (line, section) = if kind == CONFIG {
-            if settings.has_config(value) {
-                return None;
-            }
-            (format!("`{} = {example}`", key(value)), CONFIG)
+    /// Whether the settings meet it.
+    fn is_met(&self, settings: &Settings) -> bool {
+        let Self { kind, value, .. } = self;
+        if kind == CONFIG {
+            settings.has_config(value)
         } else {
-            if grant::is_granted(&settings.grant, kind, value) {
-                return None;
+            grant::is_granted(&settings.grant, kind, value)
+        }
+    }
+}
+
+/// The lines to add for the wants that the settings do not meet: one for each key, and one for each list of grants with all that
+/// it lacks. `example` tells a value for a key.
+pub(super) fn missing<'e>(wants: &[Want], settings: &Settings, example: impl Fn(&str) -> &'e str) -> Vec<Text> {
+    let unmet: Vec<&Want> = wants.iter().filter(|want| !want.is_met(settings)).collect();
+    let mut lines = Vec::new();
+    let mut listed = Vec::new();
+    for want in &unmet {
+        let Want { kind, value, reason } = want;
+        if kind == CONFIG {
+            let line = format!("`{} = {}`", key(value), example(value));
+            lines.push(under(&line, CONFIG, &[reason]));
+        } else if !listed.contains(&kind) {
+            let of_kind = || unmet.iter().filter(|other| other.kind == *kind);
+            let mut values: Vec<&str> = Vec::new();
+            for other in of_kind() {
+                if !values.contains(&other.value.as_str()) {
+                    values.push(&other.value);
+                }
             }
-            (grant::list(&settings.grant, kind, value), "grant")
-        };
-        Some(match &*escaped(reason) {
-            "" => told!("{line} under [{section}]", "[{section}] 下的 {line}"),
-            why => told!("{line} under [{section}] ({why})", "[{section}] 下的 {line}（{why}）"),
-        })
+            let reasons: Vec<&String> = of_kind().map(|other| &other.reason).collect();
+            lines.push(under(&grant::list(&settings.grant, kind, &values), "grant", &reasons));
+            listed.push(kind);
+        }
+    }
+    lines
+}
+
+/// A line with its section, and why it is wanted.
+fn under(line: &str, section: &str, reasons: &[&String]) -> Text {
+    let mut told: Vec<_> = reasons
+        .iter()
+        .map(|reason| escaped(reason))
+        .filter(|it| !it.is_empty())
+        .collect();
+    told.dedup();
+    match told.join("; ").as_str() {
+        "" => told!("{line} under [{section}]", "[{section}] 下的 {line}"),
+        why => told!("{line} under [{section}] ({why})", "[{section}] 下的 {line}（{why}）"),
     }
 }
 

@@ -199,7 +199,7 @@ pub enum LoadProblem {
     },
     /// Its required grants or configuration are missing.
     #[error(
-        "it needs grants that it does not have; add to {file} beside it: {}",
+        "it needs what its settings do not have; add to {file} beside it: {}",
         joined(missing)
     )]
     Wants {
