@@ -4,6 +4,7 @@
 //! are pure: `name` (does this file name mean a plugin?), `settle` (are its files stable?), `roster` (do they ask for
 //! anything new?), and `reloader`, which loads and swaps. A bad file never disturbs the plugins that serve.
 
+mod at_start;
 mod check;
 mod digest;
 mod file;
@@ -21,7 +22,6 @@ mod slow;
 mod status;
 mod underway;
 mod watch;
-mod with_canary;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 
@@ -33,13 +33,13 @@ use crate::{
     plugin::{SignatureError, TrustedKeys, Variables},
 };
 
+pub use at_start::{components, with_canary, with_canary_published};
 pub use check::{FolderCheck, check_folder};
 pub use file::read_component;
-pub use order::{AllOrders, Instead, Order};
+pub use order::{AllOrders, Instead, Order, Unfit};
 pub use reloader::Reloader;
 pub use served::{Served, ServedBoard};
 pub use status::{Active, CanaryStatus, Held, PluginStatus};
-pub use with_canary::{with_canary, with_canary_published};
 
 /// Settings of the reloader.
 #[derive(Debug, Clone)]

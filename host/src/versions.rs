@@ -4,7 +4,7 @@
 //! that they hold for every server that shares it and survive a restart. A new version is on probation: if it fails clearly
 //! more than the one before, it is sent back (see [`probation`]).
 
-mod canaries;
+mod facts;
 mod orders;
 pub mod probation;
 mod record;
@@ -67,7 +67,7 @@ pub struct Versions {
     orders: watch::Sender<AllOrders>,
     known: (Vec<PluginOrder>, Vec<PluginReturn>),
     serving: BTreeMap<String, Serving>,
-    canaries: BTreeMap<String, canaries::Facts>,
+    facts: BTreeMap<String, facts::Facts>,
     /// Whether the orders have to be told again although the database has no others.
     has_new_facts: bool,
     /// Whether the last access to the database succeeded, so that an outage is logged once.
@@ -100,7 +100,7 @@ impl Versions {
             orders: watch::channel(AllOrders::default()).0,
             known: (Vec::new(), Vec::new()),
             serving: BTreeMap::new(),
-            canaries: BTreeMap::new(),
+            facts: BTreeMap::new(),
             has_new_facts: false,
             is_well: true,
             counted_at: Instant::now(),

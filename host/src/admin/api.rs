@@ -142,6 +142,7 @@ fn plugin(status: &PluginStatus, backoff: Option<&Value>, schedules: &Value, lim
             "reason": held.reason.en(),
             "reason_zh": held.reason.zh(),
             "difference": held.difference,
+            "is_ordered": held.is_ordered,
             "seconds": seconds,
         })
     });
@@ -155,6 +156,7 @@ fn plugin(status: &PluginStatus, backoff: Option<&Value>, schedules: &Value, lim
         "paused_by_command": status.paused_by_command,
         "paused_by_settings": status.paused_by_settings,
         "loading": status.loading,
+        "component": status.component,
         "sent_back": status.sent_back,
         "backoff": backoff,
         "schedules": schedules,

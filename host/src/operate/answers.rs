@@ -293,6 +293,8 @@ pub(crate) struct PluginState {
     paused_by_settings: bool,
     /// Whether a component is being loaded for it.
     loading: bool,
+    /// Hash of the component that lies in the folder, is published or built in, whether it serves or not.
+    component: Option<String>,
     /// Hash of a component that was sent back and is not tried again.
     sent_back: Option<String>,
     backoff: Option<Backoff>,
@@ -344,6 +346,8 @@ struct Held {
     /// The same in Chinese.
     reason_zh: String,
     difference: Option<Value>,
+    /// Whether it is not used because of an order, rather than for a fault.
+    is_ordered: bool,
     seconds: u64,
 }
 

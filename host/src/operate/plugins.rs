@@ -1,6 +1,8 @@
 //! Commands on plugins: which version serves, and whether.
 
-use lark_callback_store::{Lifted, OrderChange, PluginOrder, PluginReturn, PluginVersionRow, Serves, StoreError};
+use lark_callback_store::{
+    Lifted, OrderChange, PluginOrder, PluginReturn, PluginVersionRow, Serves, StoreError, version_before,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -94,10 +96,11 @@ impl Known {
         })
     }
 
-    /// The version that serves, as far as this server or the database knows.
+    /// The version that serves: as this server knows, or as it follows from the orders and the history.
     fn serving(&self) -> Option<&PluginVersionRow> {
         let hash = self.status.pointer("/active/hash").and_then(Value::as_str);
-        let number = self.order.as_ref().and_then(|order| order.number);
+        let number = self.order.as_ref();
+        let number = number.and_then(|order| order.number_now(&self.history, &self.returns));
         let is_it = |row: &&PluginVersionRow| match hash {
             Some(hash) => row.hash == hash,
             None => number.is_none_or(|number| row.number == number),
@@ -106,17 +109,17 @@ impl Known {
         self.history.iter().find(is_it)
     }
 
-    fn is_returned(&self, hash: &str) -> bool {
-        self.returns.iter().any(|returned| returned.hash == hash)
+    /// The version that served before this one and can serve again.
+    fn before(&self, hash: &str) -> Option<&PluginVersionRow> {
+        version_before(&self.history, &self.returns, hash)
     }
 
-    /// The version that served before this one and was not sent back. One that has only failed is the last choice: somebody may
-    /// have had it tried again.
-    fn before(&self, hash: &str) -> Option<&PluginVersionRow> {
-        let is_before = |row: &&PluginVersionRow| row.is_kept && row.hash != hash && !self.is_returned(&row.hash);
-        let has_done_well = |row: &&PluginVersionRow| row.calls.succeeded > 0 || row.calls.failures() == 0;
-        let mut before = self.history.iter().filter(is_before);
-        before.clone().find(has_done_well).or_else(|| before.next())
+    /// The component that lies there, in the folder, published or built in, whether it serves or not; absent for one that was
+    /// sent back.
+    fn lying(&self) -> Option<&str> {
+        let lying = self.status.get("component").and_then(Value::as_str)?;
+        let is_left = self.returns.iter().any(|returned| returned.hash == lying);
+        (!is_left).then_some(lying)
     }
 
     /// The version that a text names as its number, as its author's version, or as the beginning of its hash. Of versions with
@@ -241,15 +244,21 @@ pub(super) async fn roll_back(context: Context<'_>, to: &ToVersion) -> Result<Va
     let has_other_settings = known.order.as_ref().is_some_and(|order| {
         order.number == Some(target.number) && !order.is_pinned && order.has_settings == to.current_settings
     });
-    if left.is_none() && !has_other_settings {
+    let is_there = known.lying().is_none_or(|lying| lying == target.hash);
+    if left.is_none() && is_there && !has_other_settings {
         return Err(OperateError::ServesAlready {
             plugin: plugin.clone(),
             number: target.number,
         });
     }
-    let returned = left.map(|left| PluginReturn {
+    // What lies there is left, too: it may wait for a permission, or for the plugin to be enabled.
+    let left = left.map(|left| left.hash.as_str());
+    let lying = known
+        .lying()
+        .filter(|lying| *lying != target.hash && Some(*lying) != left);
+    let returned = left.into_iter().chain(lying).map(|hash| PluginReturn {
         plugin: plugin.clone(),
-        hash: left.hash.clone(),
+        hash: hash.to_owned(),
         to_number: target.number,
         reason: format!(
             "the operator rolled back to number {} (version {})",
@@ -259,6 +268,7 @@ pub(super) async fn roll_back(context: Context<'_>, to: &ToVersion) -> Result<Va
         returned_by: OPERATOR.to_owned(),
         returned_at_ms: now_ms,
     });
+    let returned = returned.collect();
     let change = OrderChange {
         serves: Some(Serves::Version {
             number: target.number,

@@ -33,8 +33,8 @@ impl CallTally {
         let counter = match result {
             Ok(_) => &self.succeeded,
             Err(CallError::Trap { .. }) => &self.trapped,
-            Err(CallError::OverBudget { .. } | CallError::OverCpu { .. }) => &self.timed_out,
-            Err(CallError::OverMemory { .. } | CallError::OverLimit(_)) => &self.over_limit,
+            Err(CallError::OverBudget { .. }) => &self.timed_out,
+            Err(CallError::OverCpu { .. } | CallError::OverMemory { .. } | CallError::OverLimit(_)) => &self.over_limit,
             Err(CallError::Retry { .. } | CallError::Permanent { .. }) => &self.failed,
             Err(
                 CallError::Tasks(_)
@@ -106,6 +106,6 @@ mod tests {
         tally.add_bad_reply();
         let counted = tally.now();
         assert_eq!((counted.calls(), counted.failures()), (5, 4));
-        assert_eq!((counted.trapped, counted.timed_out, counted.failed), (1, 1, 2));
+        assert_eq!((counted.trapped, counted.over_limit, counted.failed), (1, 1, 2));
     }
 }

@@ -1,6 +1,7 @@
-//! The plugins of a folder that want a canary, for whoever has to know before they are loaded.
+//! What lies in a folder of plugins, for whoever has to know before any is loaded: which want a canary, and the components.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -10,6 +11,7 @@ use tokio::{task, time::timeout};
 
 use super::{
     AllPublished,
+    digest::Digest,
     name::{Part, classify},
 };
 use crate::plugin::Settings;
@@ -19,6 +21,37 @@ const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// Longer settings are none.
 const SETTINGS_BYTES_MAX: u64 = 1 << 20;
+
+/// A larger component is not loaded either.
+const COMPONENT_BYTES_MAX: u64 = 64 << 20;
+
+/// The plugins that lie in the folder or are published, with the SHA-256 of the component in 64 hex digits; absent for one that
+/// cannot be read.
+pub async fn components(folder: PathBuf, published: &AllPublished) -> BTreeMap<String, Option<String>> {
+    let of_published = |published: &super::Published| (published.name.clone(), Some(super::hash(&published.wasm)));
+    let mut all: BTreeMap<_, _> = published.iter().map(of_published).collect();
+    let looked = timeout(ANSWER_MAX, task::spawn_blocking(move || digests(&folder)));
+    // A file takes precedence.
+    all.extend(looked.await.ok().and_then(Result::ok).unwrap_or_default());
+    all
+}
+
+fn digests(folder: &Path) -> BTreeMap<String, Option<String>> {
+    let Ok(files) = fs::read_dir(folder) else {
+        return BTreeMap::new();
+    };
+    let digests = files.filter_map(Result::ok).filter_map(|entry| {
+        let file = classify(&entry.file_name())?.ok()?;
+        if file.part != Part::Wasm {
+            return None;
+        }
+        let is_usual = |it: &fs::Metadata| it.is_file() && (1..=COMPONENT_BYTES_MAX).contains(&it.len());
+        let is_usual = fs::metadata(entry.path()).is_ok_and(|it| is_usual(&it));
+        let bytes = is_usual.then(|| fs::read(entry.path()).ok()).flatten();
+        Some((file.plugin, bytes.map(|bytes| Digest::of(&bytes).to_string())))
+    });
+    digests.collect()
+}
 
 /// Names of the plugins whose settings have a canary. Settings that cannot be read have none.
 pub async fn with_canary(folder: PathBuf) -> Vec<String> {

@@ -19,12 +19,27 @@ pub struct Order {
     pub is_paused: bool,
     /// Version that serves instead of the files.
     pub instead: Option<Instead>,
+    /// Version that was ordered to serve and cannot.
+    pub unfit: Option<Unfit>,
     /// Components that were sent back, by hash, with the reason; they are not tried again.
     pub returned: BTreeMap<String, Text>,
     /// Components that have passed their probation, by hash, as far as it matters for a canary.
     pub trusted: BTreeSet<String>,
     /// Versions that can serve beside a canary after a start, the last one first.
     pub before: Vec<Instead>,
+    /// Version that served last, for when the files hold nothing that can be used and nothing serves.
+    pub last: Option<Instead>,
+}
+
+/// Kept version that was ordered to serve and cannot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// Its number in the history.
+    pub number: u64,
+    /// SHA-256 of the component, 64 hex digits; absent when nothing of it is kept.
+    pub hash: Option<String>,
+    /// Why not, and what to do.
+    pub reason: Text,
 }
 
 /// Orders for all plugins, by name.
@@ -45,6 +60,11 @@ pub struct Instead {
     pub settings: Option<String>,
     /// Whether it serves with the settings as they were, rather than with the current ones.
     pub has_settings: bool,
+    /// Whether it came after the order, from the files, and serves in the place of the ordered one.
+    pub has_come_since: bool,
+    /// Whether settings as they were give way to the current ones when these grant less: nobody but the operator gives a
+    /// permission back.
+    pub gives_nothing_back: bool,
     /// Whether it serves although the files are good; otherwise only as long as they hold what was sent back.
     pub is_pinned: bool,
 }

@@ -60,6 +60,8 @@ enum Subject {
     Returned(Digest),
     /// Candidate in the place of a pinned version, whose number this is.
     Pinned(Box<Identity>, u64),
+    /// Kept version that was ordered to serve, by its number, and why it cannot.
+    Unfit(u64, String),
     File(Part, Obstacle),
     /// Settings file of a plugin that does not exist.
     Stray,
@@ -149,6 +151,8 @@ pub(super) struct Roster {
     entries: BTreeMap<String, Entry>,
     /// Of each plugin that is there, loaded or not.
     switches: BTreeMap<String, Switches>,
+    /// The component that lies there of each plugin, loaded or not.
+    components: BTreeMap<String, Digest>,
 }
 
 #[derive(Debug, Default)]
@@ -172,6 +176,7 @@ impl Roster {
             orders: AllOrders::default(),
             entries: BTreeMap::new(),
             switches: BTreeMap::new(),
+            components: BTreeMap::new(),
         }
     }
 
@@ -205,6 +210,7 @@ impl Roster {
         let mut decision = Decision::default();
         let wishes = self.wishes(name, files, now);
         self.note_switches(name, files, &wishes, now);
+        self.note_component(name, files);
         let wishes = match wishes {
             Ok(wishes) => {
                 self.entries.entry(name.to_owned()).or_default().disabled = false;
@@ -276,6 +282,7 @@ impl Roster {
             paused_by_command: self.orders.get(name).is_some_and(|order| order.is_paused),
             paused_by_settings: self.switches.get(name).is_some_and(|it| it.is_paused),
             loading: false,
+            component: self.components.get(name).map(Digest::to_string),
             sent_back: entry.refusals.iter().find_map(|refusal| match refusal.subject {
                 Subject::Returned(digest) => Some(digest.to_string()),
                 _ => None,
@@ -360,6 +367,21 @@ impl Roster {
         let from_database = from_database.filter(|_| !last_good_is_file);
         let wishes = from_file.into_iter().chain(from_database).chain(from_binary).collect();
         Ok(self.ordered(name, files, (&settings, text.as_deref()), wishes, now))
+    }
+
+    fn note_component(&mut self, name: &str, files: &Files) {
+        let of_folder = match &files.wasm {
+            Content::Bytes { digest, .. } => Some(*digest),
+            Content::Unusable(_) => None,
+            Content::Absent => {
+                let published = self.published.get(name).map(|(_, digest)| *digest);
+                published.or_else(|| self.built_ins.get(name).map(|(_, digest)| *digest))
+            }
+        };
+        match of_folder {
+            Some(digest) => drop(self.components.insert(name.to_owned(), digest)),
+            None => drop(self.components.remove(name)),
+        }
     }
 
     /// Stops the plugin; returns the reason if it was not stopped already.

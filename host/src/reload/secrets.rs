@@ -30,7 +30,7 @@ pub(super) async fn read(
         Content::Absent => named.published.as_deref(),
         Content::Unusable(_) => None,
     };
-    let texts = [text, named.ordered.as_deref()].into_iter().flatten();
+    let texts = text.into_iter().chain(named.kept.iter().map(String::as_str));
     let sources = texts.filter_map(|text| Settings::parse(text).ok());
     let sources: BTreeSet<_> = sources.flat_map(|settings| settings.secret_sources()).collect();
     if sources.is_empty() {

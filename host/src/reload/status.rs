@@ -30,6 +30,9 @@ pub struct PluginStatus {
     pub paused_by_settings: bool,
     /// Whether a component is being loaded for it.
     pub loading: bool,
+    /// SHA-256 of the component that lies in the folder, is published or built in, whether it serves or not; absent when it
+    /// cannot be read.
+    pub component: Option<String>,
     /// Component in the folder, published or built in, that was sent back and is not tried again: its SHA-256.
     pub sent_back: Option<String>,
 }
@@ -47,6 +50,7 @@ impl PluginStatus {
             paused_by_command: false,
             paused_by_settings: false,
             loading: false,
+            component: None,
             sent_back: None,
         }
     }

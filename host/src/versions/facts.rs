@@ -1,8 +1,9 @@
-//! Facts about plugins with a canary: what has passed its probation, and what can serve beside one after a start.
+//! Facts about plugins that the orders carry: what has passed its probation, what can serve beside a canary after a start, and
+//! what can serve when the files hold nothing that can.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lark_callback_store::StoreError;
+use lark_callback_store::{PROBATION, StoreError};
 
 use super::Versions;
 use crate::{
@@ -18,45 +19,90 @@ const BEFORE_MAX: usize = 2;
 pub(super) struct Facts {
     trusted: BTreeSet<String>,
     before: Vec<Instead>,
+    /// The version that served last; dropped once something serves.
+    pub(super) last: Option<Instead>,
 }
 
 impl Versions {
     /// Learns at a start what served before, for plugins that want a canary.
     pub async fn learn_canaries(&mut self, names: impl IntoIterator<Item = String>) {
         for name in names {
-            match self.facts_of(&name).await {
-                Ok(facts) => drop(self.canaries.insert(name, facts)),
-                Err(error) => tracing::warn!(
+            if let Err(error) = self.learn_canary(&name).await {
+                tracing::warn!(
                     plugin.name = name,
                     error = chain(&error),
                     "Could not read which version of plugin {name} served before; if its file has changed, the new version is no \
                      canary and serves everything"
-                ),
+                );
             }
         }
         self.has_new_facts = true;
     }
 
-    async fn facts_of(&self, name: &str) -> Result<Facts, StoreError> {
+    /// Learns at a start what served last, for the case that what lies there now cannot. `components` are the plugins with the
+    /// SHA-256 of what lies there, absent where it cannot be read.
+    pub async fn learn_last(&mut self, components: BTreeMap<String, Option<String>>) {
+        for (name, hash) in components {
+            if let Err(error) = self.learn_last_of(&name, hash.as_deref()).await {
+                tracing::warn!(
+                    plugin.name = name,
+                    error = chain(&error),
+                    "Could not read which version of plugin {name} served last; if its file cannot be used, nothing serves"
+                );
+            }
+        }
+        self.has_new_facts = true;
+    }
+
+    /// The same of one plugin. One that served last, was not left and lies there needs no other: why it cannot serve any more
+    /// is a matter of its settings.
+    pub(super) async fn learn_last_of(&mut self, name: &str, component: Option<&str>) -> Result<(), StoreError> {
+        let history = self.store.plugin_history(name).await?;
+        let returns = self.store.plugin_returns().await?;
+        let of = |hash: &str| returns.iter().find(|it| it.plugin == name && it.hash == hash);
+        // What failed is out. What the operator has left serves as long as nothing else can.
+        let has_failed = |hash: &str| of(hash).is_some_and(|it| it.returned_by == PROBATION);
+        let Some(last) = history.iter().find(|row| row.is_kept && !has_failed(&row.hash)) else {
+            return Ok(());
+        };
+        let lies_there = component == Some(last.hash.as_str()) && of(&last.hash).is_none();
+        if lies_there && !self.settings.keys.is_asked_for() {
+            return Ok(());
+        }
+        let last = self.kept(name, last.number).await?.map(|last| Instead {
+            has_settings: true,
+            // A canary stays one.
+            has_come_since: true,
+            gives_nothing_back: true,
+            ..last
+        });
+        self.facts.entry(name.to_owned()).or_default().last = last.ok();
+        Ok(())
+    }
+
+    async fn learn_canary(&mut self, name: &str) -> Result<(), StoreError> {
         let history = self.store.plugin_history(name).await?;
         let returned = self.store.plugin_returns().await?;
         let is_returned = |hash: &str| returned.iter().any(|it| it.plugin == name && it.hash == hash);
-        let mut facts = Facts::default();
+        let (mut trusted, mut before) = (BTreeSet::new(), Vec::<Instead>::new());
         for row in &history {
             if row.is_trusted {
-                facts.trusted.insert(row.hash.clone());
+                trusted.insert(row.hash.clone());
             }
-            let is_known = facts.before.iter().any(|it| it.hash == row.hash);
-            if facts.before.len() < BEFORE_MAX && row.is_kept && !is_known && !is_returned(&row.hash) {
-                facts.before.extend(self.kept(name, row.number).await?);
+            let is_known = before.iter().any(|it| it.hash == row.hash);
+            if before.len() < BEFORE_MAX && row.is_kept && !is_known && !is_returned(&row.hash) {
+                before.extend(self.kept(name, row.number).await?);
             }
         }
-        Ok(facts)
+        let facts = self.facts.entry(name.to_owned()).or_default();
+        facts.trusted = trusted;
+        facts.before = before;
+        Ok(())
     }
 
     /// Records that a component has passed its probation, or needs none.
     pub(super) async fn passed(&mut self, name: &str, hash: &str) {
-        let facts = self.canaries.entry(name.to_owned()).or_default();
+        let facts = self.facts.entry(name.to_owned()).or_default();
         if facts.trusted.insert(hash.to_owned()) {
             self.has_new_facts = true;
             self.look().await;
@@ -65,10 +111,11 @@ impl Versions {
 
     /// Adds the facts to the orders.
     pub(super) fn add_facts(&self, orders: &mut BTreeMap<String, Order>) {
-        for (name, facts) in &self.canaries {
+        for (name, facts) in &self.facts {
             let order = orders.entry(name.clone()).or_default();
             order.trusted = facts.trusted.clone();
             order.before = facts.before.clone();
+            order.last = facts.last.clone();
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use lark_callback_store::{PluginOrder, PluginReturn, PluginVersionRow, StoreError};
+use lark_callback_store::{PROBATION, PluginOrder, PluginReturn, StoreError};
 
 use super::{Versions, stored};
 use crate::{
     codes::{Text, told},
-    reload::{self, Instead, Order},
+    reload::{self, Instead, Order, Unfit},
     telemetry::chain,
 };
 
@@ -31,6 +31,19 @@ impl Versions {
         if (&orders, &returns) == (&self.known.0, &self.known.1) && !self.has_new_facts {
             return Ok(());
         }
+        let is_enabled = |order: &PluginOrder| {
+            let now = orders.iter().find(|now| now.plugin == order.plugin);
+            order.is_disabled && now.is_none_or(|now| !now.is_disabled)
+        };
+        let enabled: Vec<_> = self.known.0.iter().filter(|order| is_enabled(order)).collect();
+        for plugin in enabled
+            .into_iter()
+            .map(|order| order.plugin.clone())
+            .collect::<Vec<_>>()
+        {
+            // As after a start: what lies there may be unusable.
+            self.learn_last_of(&plugin, None).await?;
+        }
         let mut all: BTreeMap<String, Order> = BTreeMap::new();
         for returned in &returns {
             let order = all.entry(returned.plugin.clone()).or_default();
@@ -41,7 +54,11 @@ impl Versions {
             let order = all.entry(given.plugin.clone()).or_default();
             order.is_disabled = given.is_disabled;
             order.is_paused = given.is_paused;
-            order.instead = instead;
+            match instead {
+                Some(Ok(instead)) => order.instead = Some(instead),
+                Some(Err(unfit)) => order.unfit = Some(unfit),
+                None => {}
+            }
         }
         self.add_facts(&mut all);
         self.known = (orders, returns);
@@ -50,24 +67,17 @@ impl Versions {
         Ok(())
     }
 
-    /// The number of the version that is to serve. After a rollback that is the one that was ordered, until another has come
-    /// and served that was not sent back itself.
-    async fn number(&self, order: &PluginOrder, returns: &[PluginReturn]) -> Result<Option<u64>, StoreError> {
-        let Some(number) = order.number.filter(|_| !order.is_pinned) else {
-            return Ok(order.number);
-        };
+    /// The version that an order names, from memory if it is the same as before; or why it cannot serve.
+    async fn instead(
+        &self,
+        order: &PluginOrder,
+        returns: &[PluginReturn],
+    ) -> Result<Option<Result<Instead, Unfit>>, StoreError> {
+        if order.number.is_none() {
+            return Ok(None);
+        }
         let history = self.store.plugin_history(&order.plugin).await?;
-        let of_plugin = || returns.iter().filter(|returned| returned.plugin == order.plugin);
-        let is_returned = |row: &PluginVersionRow| of_plugin().any(|returned| returned.hash == row.hash);
-        let last = history.iter().find(|row| row.is_kept && !is_returned(row));
-        let returned_ms = of_plugin().map(|returned| returned.returned_at_ms).max();
-        let newer = last.filter(|row| returned_ms.is_some_and(|at_ms| row.first_served_ms > at_ms));
-        Ok(Some(newer.map_or(number, |row| row.number)))
-    }
-
-    /// The version that an order names, from memory if it is the same as before.
-    async fn instead(&self, order: &PluginOrder, returns: &[PluginReturn]) -> Result<Option<Instead>, StoreError> {
-        let Some(number) = self.number(order, returns).await? else {
+        let Some(number) = order.number_now(&history, returns) else {
             return Ok(None);
         };
         let known = self
@@ -75,67 +85,78 @@ impl Versions {
             .borrow()
             .get(&order.plugin)
             .and_then(|known| known.instead.clone());
-        let known = known.filter(|known| known.number == number);
-        let instead = match known {
+        let instead = match known.filter(|known| known.number == number) {
             Some(known) => known,
             None => match self.kept(&order.plugin, number).await? {
-                Some(kept) => kept,
-                None => return Ok(None),
+                Ok(kept) => kept,
+                Err(unfit) => {
+                    tracing::error!(
+                        plugin.name = order.plugin,
+                        "Version {number} of plugin {} was ordered to serve, but it is not used, and what serves goes on: {}",
+                        order.plugin,
+                        unfit.reason
+                    );
+                    return Ok(Some(Err(unfit)));
+                }
             },
         };
-        Ok(Some(Instead {
+        Ok(Some(Ok(Instead {
             // What has come since is of the files, and has their settings.
             has_settings: order.has_settings && order.number == Some(number),
+            has_come_since: order.number != Some(number),
+            gives_nothing_back: order.changed_by == PROBATION,
             is_pinned: order.is_pinned,
             ..instead
-        }))
+        })))
     }
 
-    pub(super) async fn kept(&self, plugin: &str, number: u64) -> Result<Option<Instead>, StoreError> {
-        let Some(kept) = self.store.kept_plugin(plugin, number).await? else {
-            tracing::error!(
-                plugin.name = plugin,
-                "Version {number} of plugin {plugin} was ordered to serve, but it is not kept; its files decide. \
-                 `lark-callback plugin history {plugin}` shows which versions are kept"
-            );
-            return Ok(None);
+    /// A version with its bytes, or why it cannot serve.
+    pub(super) async fn kept(&self, plugin: &str, number: u64) -> Result<Result<Instead, Unfit>, StoreError> {
+        let unfit = |hash: Option<&str>, reason| Unfit {
+            number,
+            hash: hash.map(str::to_owned),
+            reason,
         };
-        if reload::hash(&kept.wasm) != kept.row.hash {
-            tracing::error!(
-                plugin.name = plugin,
-                "Version {number} of plugin {plugin} was ordered to serve, but its bytes in the database are not those that \
-                 served (another SHA-256); it is not used, and its files decide"
+        let Some(kept) = self.store.kept_plugin(plugin, number).await? else {
+            let reason = told!(
+                "it is not kept; `lark-callback plugin history {plugin}` shows which versions are kept",
+                "已不保留；可用 `lark-callback plugin history {plugin}` 查看仍保留的版本"
             );
-            return Ok(None);
+            return Ok(Err(unfit(None, reason)));
+        };
+        let hash = Some(kept.row.hash.as_str());
+        if reload::hash(&kept.wasm) != kept.row.hash {
+            let reason = told!(
+                "its bytes in the database are not those that served (another SHA-256)",
+                "数据库中的字节与当时提供服务的不同（SHA-256 不一致）"
+            );
+            return Ok(Err(unfit(hash, reason)));
         }
         if self.settings.keys.is_asked_for()
             && let Err(error) = self.settings.keys.check(&kept.wasm, kept.signature.as_deref())
         {
-            tracing::error!(
-                plugin.name = plugin,
-                "Version {number} of plugin {plugin} was ordered to serve, but it is not used, and its files decide: {error}"
-            );
-            return Ok(None);
+            return Ok(Err(unfit(hash, error.text())));
         }
         let settings = match stored::opened(self.settings.vault.as_ref(), plugin, kept.settings) {
             Ok(settings) => settings,
             Err(error) => {
-                tracing::error!(
-                    plugin.name = plugin,
-                    error = chain(&error),
-                    "Version {number} of plugin {plugin} was ordered to serve, but its settings cannot be read; it is not used, \
-                     and its files decide"
+                let error = error.text();
+                let reason = told!(
+                    "the settings that it had cannot be read: {error}",
+                    "无法读取它当时的配置：{error:#}"
                 );
-                return Ok(None);
+                return Ok(Err(unfit(hash, reason)));
             }
         };
-        Ok(Some(Instead {
+        Ok(Ok(Instead {
             number,
             version: kept.row.version,
             hash: kept.row.hash,
             wasm: Bytes::from(kept.wasm),
             settings,
             has_settings: false,
+            has_come_since: false,
+            gives_nothing_back: false,
             is_pinned: false,
         }))
     }
@@ -145,8 +166,7 @@ impl Versions {
 fn sent_back(returned: &PluginReturn) -> Text {
     let PluginReturn { plugin, reason, .. } = returned;
     told!(
-        "this component was sent back and is not tried again until the file changes: {reason}; `lark-callback plugin unpin \
-         {plugin}` has it tried again",
-        "此组件已被退回，文件更改之前不再尝试：{reason}；执行 `lark-callback plugin unpin {plugin}` 可再次尝试"
+        "this component was sent back and is not tried again: {reason}; `lark-callback plugin unpin {plugin}` has it tried again",
+        "此组件已被退回，不再尝试：{reason}；执行 `lark-callback plugin unpin {plugin}` 可再次尝试"
     )
 }

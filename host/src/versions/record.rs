@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use lark_callback_store::{LiveCalls, PluginVersionRow, ServedPlugin, StoreError};
+use lark_callback_store::{LiveCalls, PROBATION, PluginOrder, ServedPlugin, StoreError, version_before};
 
 use super::{Serving, Versions, probation::PROBATION_MS_MAX, stored};
 use crate::{
     plugin::Source,
-    reload::{self, Served},
+    reload::{self, Instead, Served},
     telemetry::chain,
 };
 
@@ -27,7 +27,8 @@ impl Versions {
                     if is_canary && serving.before.is_none() && !matches!(serving.plugin.source(), Source::Kept(_)) {
                         self.passed(&name, served.plugin.hash()).await;
                     }
-                    self.serving.insert(name, serving);
+                    self.serving.insert(name.clone(), serving);
+                    self.has_begun(&name, &served).await;
                 }
                 Err(error) => {
                     if std::mem::take(&mut self.is_well) {
@@ -70,22 +71,50 @@ impl Versions {
                 .await?;
         }
         let history = self.store.plugin_history(name).await?;
-        let returned = self.known.1.iter().filter(|returned| returned.plugin == name);
-        let returned: Vec<_> = returned.map(|returned| returned.hash.as_str()).collect();
-        let before = before(&history, plugin.hash(), &returned);
+        // A canary is compared with what serves beside it, and gives way to that: a canary before it was never trusted either.
+        let before = match &served.rest {
+            Some(rest) => history.iter().find(|row| row.is_kept && row.hash == *rest),
+            None => version_before(&history, &self.known.1, plugin.hash()),
+        };
         let begun_ms = history.iter().find(|row| row.number == number);
         let begun_ms = begun_ms.map_or(now_ms, |row| row.first_served_ms);
-        // What has been ordered to serve is not judged, nor what has been trusted before, with whatever settings; and what is
-        // part of the server changes with the server.
-        let is_ordered = matches!(plugin.source(), Source::Kept(_) | Source::BuiltIn);
+        // What the operator has ordered to serve is not judged, nor what has been trusted before, with whatever settings; and
+        // what is part of the server changes with the server. What a probation has put back may be as bad.
+        let is_ordered = match plugin.source() {
+            Source::BuiltIn => true,
+            Source::Kept(number) => self.is_ordered_by_operator(name, *number),
+            Source::File(_) | Source::Published => false,
+        };
         let is_trusted = history.iter().any(|row| row.hash == plugin.hash() && row.is_trusted);
         Ok(Serving {
             plugin: Arc::clone(plugin),
             number,
             written: LiveCalls::default(),
-            before: before.filter(|_| !is_ordered && !is_trusted),
+            before: before.filter(|_| !is_ordered && !is_trusted).cloned(),
             probation_ends_ms: begun_ms.saturating_add(PROBATION_MS_MAX),
         })
+    }
+
+    fn is_ordered_by_operator(&self, name: &str, number: u64) -> bool {
+        let order = self.known.0.iter().find(|order| order.plugin == name);
+        order.is_some_and(|order| order.number == Some(number) && order.changed_by != PROBATION)
+    }
+
+    /// Makes the orders follow a version that has begun to serve and was written down.
+    async fn has_begun(&mut self, name: &str, served: &Served) {
+        let is_last = |last: &Instead| matches!(served.plugin.source(), Source::Kept(number) if *number == last.number);
+        if let Some(facts) = self.facts.get_mut(name)
+            && facts.last.take_if(|last| !is_last(last)).is_some()
+        {
+            // Something better serves, so it is not needed any more.
+            self.has_new_facts = true;
+        }
+        // What is to serve after a rollback depends on what has come since.
+        let is_unpinned = |order: &PluginOrder| order.plugin == name && order.number.is_some() && !order.is_pinned;
+        self.has_new_facts |= self.known.0.iter().any(is_unpinned);
+        if self.has_new_facts {
+            self.look().await;
+        }
     }
 
     /// Writes the calls that are not in the database yet, and tells their sum there.
@@ -112,12 +141,6 @@ impl Versions {
             }
         }
     }
-}
-
-/// The version that served last before one with this hash, and was not sent back.
-pub(super) fn before(history: &[PluginVersionRow], hash: &str, returned: &[&str]) -> Option<PluginVersionRow> {
-    let is_other = |row: &&PluginVersionRow| row.hash != hash && row.is_kept && !returned.contains(&row.hash.as_str());
-    history.iter().find(is_other).cloned()
 }
 
 fn less(now: LiveCalls, written: LiveCalls) -> LiveCalls {

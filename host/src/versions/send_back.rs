@@ -1,6 +1,6 @@
 //! Judging of versions on probation, and what follows.
 
-use lark_callback_store::{LiveCalls, OrderChange, PluginReturn, PluginVersionRow, Serves, StoreError};
+use lark_callback_store::{LiveCalls, OrderChange, PROBATION, PluginReturn, PluginVersionRow, Serves, StoreError};
 use tokio::time::Instant;
 
 use super::{
@@ -12,9 +12,6 @@ use crate::{
     plugin::{Settings, Source, grants_all_of},
     telemetry::chain,
 };
-
-/// Who orders what a probation has shown.
-const PROBATION: &str = "probation";
 
 impl Versions {
     /// Writes how calls ended: of versions on probation at each look, of the others from time to time. Judges the former.
@@ -129,9 +126,8 @@ impl Versions {
                 plugin.name = name,
                 plugin.version = serving.plugin.description().version,
                 plugin.hash = serving.plugin.hash(),
-                "Plugin {name} {} is sent back: {said}. Version {} ({}) serves again, and this component is not tried again until \
-                 the file changes. Look at `lark-callback plugin show {name}`; `lark-callback plugin unpin {name}` has it tried \
-                 again",
+                "Plugin {name} {} is sent back: {said}. Version {} ({}) serves again, and this component is not tried again. \
+                 Look at `lark-callback plugin show {name}`; `lark-callback plugin unpin {name}` has it tried again",
                 serving.plugin.description().version,
                 before.number,
                 before.version,

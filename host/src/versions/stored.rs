@@ -3,7 +3,10 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::vault::{Purpose, Vault};
+use crate::{
+    codes::{Text, both},
+    vault::{Purpose, Vault},
+};
 
 /// Beginning of encrypted settings. No TOML begins with it.
 const ENCRYPTED: &str = "encrypted:";
@@ -19,6 +22,17 @@ pub(super) enum SettingsError {
         "they do not decrypt with LARK_CONFIG_ENCRYPTION_KEY; keep the key that they were encrypted with beside the new one"
     )]
     Damaged,
+}
+
+impl SettingsError {
+    /// The reason in both languages.
+    pub(super) fn text(&self) -> Text {
+        let zh = match self {
+            Self::NoKey => "配置已加密；请将 LARK_CONFIG_ENCRYPTION_KEY 设为加密时使用的密钥",
+            Self::Damaged => "用 LARK_CONFIG_ENCRYPTION_KEY 无法解密；请在新密钥旁保留加密时使用的密钥",
+        };
+        both(self.to_string(), zh.to_owned())
+    }
 }
 
 /// Returns the text to store. Without a key it is the file as it stands.

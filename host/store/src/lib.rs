@@ -77,6 +77,7 @@ pub use verbs::{
         status::{Backlog, StoreStatus},
     },
     overdue::WaitingFor,
+    plugin_choice::{PROBATION, version_before},
     plugin_history::{ServedPlugin, VERSIONS_KEPT},
     plugin_orders::{Lifted, OrderChange, PluginOrder, PluginReturn, Serves},
     plugins::{NewPlugin, PluginReport, PluginVersion},

@@ -17,6 +17,7 @@ pub(crate) mod operator;
 pub(crate) mod overdue;
 pub(crate) mod own_leases;
 pub(crate) mod paused;
+pub(crate) mod plugin_choice;
 pub(crate) mod plugin_history;
 pub(crate) mod plugin_orders;
 pub(crate) mod plugins;

@@ -216,6 +216,131 @@ async fn a_version_that_wants_more_is_held_with_the_difference_and_the_old_one_s
 }
 
 #[tokio::test]
+async fn what_served_last_serves_after_a_restart_while_the_file_cannot_be_used() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    two_versions(&place, &client).await;
+    let held = wasm("second_v3");
+    for unusable in [held.as_slice(), b"half a component"] {
+        place.put("second.wasm", unusable);
+        program.until_logged("is not used").await;
+        program.signal(Signal::TERM);
+        program.finished().await;
+        program = place.run(&[]);
+        let client = program.serving().await;
+        program.until_logged("All plugins are loaded").await;
+        assert_eq!(client.click(hello()).await.toast(), TWO);
+        let shown = ask(&place, &["plugin", "show", "second"]).await;
+        assert_eq!(shown["state"]["active"]["source"], "kept version 2", "{shown}");
+        assert!(shown["state"]["held"]["reason"].is_string(), "{shown}");
+    }
+    // The same after it was out of service, and a good file takes its place.
+    ask(&place, &["plugin", "disable", "second"]).await;
+    ask(&place, &["plugin", "enable", "second"]).await;
+    let client = program.serving().await;
+    client.until_click_says(hello(), TWO).await;
+    place.put("second.wasm", &wasm("second"));
+    client.until_click_says(hello(), ONE).await;
+}
+
+#[tokio::test]
+async fn one_can_go_back_while_the_file_cannot_be_used_or_the_plugin_is_disabled() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    two_versions(&place, &client).await;
+    place.put("second.wasm", &wasm("second_v3"));
+    program.until_logged("is not used").await;
+    ask(&place, &["plugin", "rollback", "second"]).await;
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+
+    // What lies there when one goes back is left, whether it has served or not.
+    let newer = with_mark(&wasm("second_v2"), 7);
+    place.put("second.wasm", &newer);
+    client.until_click_says(hello(), TWO).await;
+    until_kept(&place, 3).await;
+    ask(&place, &["plugin", "disable", "second"]).await;
+    place.put("second.wasm", &with_mark(&wasm("second_v2"), 8));
+    let component = async || ask(&place, &["plugin", "show", "second"]).await["state"]["component"].clone();
+    let before = component().await;
+    until("the new file to be seen", async || {
+        (component().await != before).then_some(())
+    })
+    .await;
+    ask(&place, &["plugin", "rollback", "second", "1"]).await;
+    ask(&place, &["plugin", "enable", "second"]).await;
+    client.until_click_says(hello(), ONE).await;
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+}
+
+#[tokio::test]
+async fn the_version_before_is_the_same_whether_a_server_runs_or_not() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    two_versions(&place, &client).await;
+    ask(&place, &["plugin", "rollback", "second"]).await;
+    client.until_click_says(hello(), ONE).await;
+    place.put("second.wasm", &with_mark(&wasm("second_v2"), 7));
+    client.until_click_says(hello(), TWO).await;
+    until_kept(&place, 3).await;
+    let serves = async || {
+        let versions = history(&place).await;
+        let serving = versions.iter().find(|version| version["serves"] == true);
+        serving.map(|version| version["number"].clone())
+    };
+    assert_eq!(serves().await, Some(json!(3)));
+    program.signal(Signal::TERM);
+    program.finished().await;
+    assert_eq!(serves().await, Some(json!(3)), "read from the database alone");
+    let answer = ask(&place, &["plugin", "rollback", "second"]).await;
+    assert_eq!(answer["order"]["number"], 1, "{answer}");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+}
+
+#[tokio::test]
+async fn a_permission_that_is_taken_away_does_not_come_back_with_a_known_bad_file() {
+    let granted = b"[config]\ngreeting = \"Hello\"\n[grant]\nopenapi = [\"POST /open-apis/im/v1/messages\"]\n";
+    let place = place().plugin("second").file("second.toml", granted);
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    for _ in 0..25 {
+        assert_eq!(client.click(hello()).await.toast(), ONE);
+    }
+    until_kept(&place, 1).await;
+    place.put("second.wasm", &wasm("second_v3"));
+    program.until_logged("Plugin second 3 replaces 1").await;
+    for _ in 0..5 {
+        client.click(hello()).await;
+    }
+    program.until_logged("is sent back: ").await;
+    client.until_click_says(hello(), ONE).await;
+    let granted = async || {
+        let shown = ask(&place, &["plugin", "show", "second"]).await;
+        shown["state"]["active"]["grant"]["openapi"].clone()
+    };
+    assert!(granted().await.is_array());
+    place.put("second.toml", GREETING);
+    until("the permission to be gone", async || {
+        granted().await.is_null().then_some(())
+    })
+    .await;
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+
+    place.put("second.wasm", &wasm("second"));
+    program.until_logged("second.wasm").await;
+    client.until_click_says(hello(), ONE).await;
+    place.put("second.wasm", &wasm("second_v3"));
+    program.until_logged("is not used: this component was sent back").await;
+    assert!(granted().await.is_null());
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+}
+
+#[tokio::test]
 async fn an_order_holds_on_all_servers_of_a_database() {
     let Some(cluster) = Cluster::shared() else { return };
     let database = cluster.database();

@@ -59,6 +59,31 @@ async fn a_version_that_crashes_is_sent_back_and_not_tried_again_until_the_file_
 }
 
 #[tokio::test]
+async fn a_bad_version_does_not_give_way_to_another_bad_one() {
+    let place = place().plugin("second").file("second.toml", GREETING);
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    for _ in 0..25 {
+        assert_eq!(client.click(hello()).await.toast(), ONE);
+    }
+    until_kept(&place, 1).await;
+    place.put("second.wasm", &wasm("second_v3"));
+    program.until_logged("Plugin second 3 replaces 1").await;
+    for _ in 0..3 {
+        assert!(client.click(hello()).await.is_error_toast());
+    }
+    // Too few to be judged; the operator hurries.
+    place.put("second.wasm", &with_mark(&wasm("second_v3"), 1));
+    program.until_logged("Plugin second 3 replaces 3").await;
+    for _ in 0..5 {
+        assert!(client.click(hello()).await.is_error_toast());
+    }
+    program.until_logged("number 1 (version 1)").await;
+    client.until_click_says(hello(), ONE).await;
+}
+
+#[tokio::test]
 async fn a_version_that_is_as_bad_as_the_one_before_is_not_sent_back() {
     let place = place().plugin_as("second", "second_v3").file("second.toml", GREETING);
     let mut program = place.run(&[]);

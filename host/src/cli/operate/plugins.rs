@@ -130,7 +130,10 @@ async fn until_serving(config: &OperatorConfig, name: &str, hash: &str) -> Resul
         if field("/active/hash") == Some(hash) || state.get("disabled") == Some(&Value::Bool(true)) {
             return Ok(());
         }
-        if field("/held/hash") == Some(hash) || Instant::now() >= until {
+        // A refusal because of an order is one of the order before.
+        let is_refused =
+            field("/held/hash") == Some(hash) && state.pointer("/held/is_ordered") != Some(&Value::Bool(true));
+        if is_refused || Instant::now() >= until {
             let reason = field("/held/reason").unwrap_or("it takes too long to load");
             return Err(Stopped {
                 exit: Exit::Failed,

@@ -12,9 +12,13 @@ impl Reloader {
     /// The version that serves beside a new one; none when the new one serves everything.
     pub(super) fn beside(&self, name: &str, new: &NewPlugin, replaced: Option<&Arc<Plugin>>) -> Option<Arc<Plugin>> {
         let plugin = &new.plugin;
-        let is_new = matches!(plugin.source(), Source::File(_) | Source::Published)
-            && plugin.settings().canary.is_some()
-            && !self.roster.is_trusted(name, plugin.hash());
+        let is_new = match plugin.source() {
+            Source::File(_) | Source::Published => true,
+            // It was a canary before a start, and is one still.
+            Source::Kept(_) => new.beside.is_some(),
+            Source::BuiltIn => false,
+        };
+        let is_new = is_new && plugin.settings().canary.is_some() && !self.roster.is_trusted(name, plugin.hash());
         if !is_new {
             return None;
         }

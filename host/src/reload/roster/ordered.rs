@@ -5,10 +5,10 @@ use tokio::time::Instant;
 use super::{Attempt, Files, Identity, Refusal, Roster, Subject, Wish};
 use crate::{
     codes::{Text, told},
-    plugin::{Candidate, Settings, Source},
+    plugin::{Candidate, Settings, Source, grants_all_of},
     reload::{
         digest::{Digest, short},
-        order::{AllOrders, Instead, Order},
+        order::{AllOrders, Instead, Order, Unfit},
         status::Held,
     },
 };
@@ -24,10 +24,14 @@ impl Roster {
         names
     }
 
-    /// Text of the settings with which the ordered version serves.
-    pub(in crate::reload) fn ordered_settings(&self, name: &str) -> Option<&str> {
-        let instead = self.orders.get(name)?.instead.as_ref()?;
-        instead.settings.as_deref().filter(|_| instead.has_settings)
+    /// Texts of the settings with which kept versions may serve.
+    pub(super) fn kept_texts(&self, name: &str) -> Vec<String> {
+        let order = self.orders.get(name).into_iter();
+        let kept = order.flat_map(|order| order.instead.iter().chain(&order.last));
+        let texts = kept
+            .filter(|kept| kept.has_settings)
+            .filter_map(|kept| kept.settings.clone());
+        texts.collect()
     }
 
     /// Puts an order on top of what the files wish for.
@@ -42,23 +46,32 @@ impl Roster {
         let Some(order) = self.orders.get(name) else {
             return wishes;
         };
-        let Some(instead) = &order.instead else {
-            return without_returned(order, wishes, now);
+        let kept = |instead: &Instead| self.kept(name, files, (settings, text), instead, now);
+        let mut rest = match &order.instead {
+            None => without_returned(order, wishes, now),
+            Some(instead) if instead.is_pinned => {
+                let refused = wishes.iter().find_map(|wish| unlike(instead, wish, now));
+                return refused.into_iter().chain([kept(instead)]).collect();
+            }
+            Some(instead) => {
+                let mut rest = without_returned(order, wishes, now);
+                // What has come since, and serves, goes on: a file that is not used changes nothing.
+                let serves = self.active(name).map(|active| &active.hash);
+                let has_newer = serves.is_some_and(|hash| *hash != instead.hash && !order.returned.contains_key(hash));
+                if !has_newer {
+                    // Beside what lies there, which is better if it can be used, and before what would serve without it.
+                    rest.insert(rest.len().min(1), kept(instead));
+                }
+                rest
+            }
         };
-        let kept = self.kept(name, files, (settings, text), instead, now);
-        if instead.is_pinned {
-            let refused = wishes.iter().find_map(|wish| unlike(instead, wish, now));
-            return refused.into_iter().chain([kept]).collect();
-        }
-        let first = wishes.first().is_some_and(|wish| is_returned(order, wish));
-        let mut rest = without_returned(order, wishes, now);
-        // What has come since, and serves, goes on: a file that is not used changes nothing.
-        let serves = self.active(name).map(|active| &active.hash);
-        let has_newer = serves.is_some_and(|hash| *hash != instead.hash && !order.returned.contains_key(hash));
-        if first && !has_newer {
-            // Beside what was sent back, and before what would serve without it.
-            rest.insert(rest.len().min(1), kept);
-        }
+        rest.extend(order.unfit.as_ref().map(|unfit| refused_as_unfit(unfit, now)));
+        // Nothing of that may be usable, and what served before a start is not in service any more.
+        let is_in_place_of = |last: &Instead| {
+            let source = self.active(name).map(|active| &active.source);
+            source.is_none_or(|source| *source == Source::Kept(last.number))
+        };
+        rest.extend(order.last.as_ref().filter(|last| is_in_place_of(last)).map(kept));
         rest
     }
 
@@ -75,6 +88,9 @@ impl Roster {
         let (settings, settings_text) = if instead.has_settings {
             match self.kept_settings(name, files, instead, now) {
                 // To be out of service or to wait is decided by what is there now.
+                Ok(kept) if instead.gives_nothing_back && !grants_all_of(&current.grant, &kept.grant) => {
+                    (current.clone(), text.map(str::to_owned))
+                }
                 Ok(mut kept) => {
                     kept.enabled = current.enabled;
                     kept.paused = current.paused;
@@ -96,18 +112,16 @@ impl Roster {
             wasm: instead.wasm.clone(),
             settings,
         };
+        let is_canary = instead.has_come_since && !instead.is_pinned;
+        let beside = is_canary.then(|| self.beside(&candidate, identity.wasm)).flatten();
         Wish::Load(Box::new(Attempt {
             identity,
             candidate,
-            beside: None,
+            beside,
             settings_text,
             signature: None,
         }))
     }
-}
-
-fn is_returned(order: &Order, wish: &Wish) -> bool {
-    matches!(wish, Wish::Load(attempt) if order.returned.contains_key(&attempt.wasm_hash()))
 }
 
 /// Refusal of a component that was sent back.
@@ -141,6 +155,19 @@ fn unlike(instead: &Instead, wish: &Wish, now: Instant) -> Option<Wish> {
     );
     let subject = Subject::Pinned(Box::new(attempt.identity.clone()), instead.number);
     Some(Wish::Refuse(Box::new(refused(subject, attempt, reason, now))))
+}
+
+fn refused_as_unfit(unfit: &Unfit, now: Instant) -> Wish {
+    let held = Held {
+        source: Source::Kept(unfit.number),
+        hash: unfit.hash.clone(),
+        reason: unfit.reason.clone(),
+        difference: None,
+        is_ordered: false,
+        since: now,
+    };
+    let subject = Subject::Unfit(unfit.number, unfit.reason.en().to_owned());
+    Wish::Refuse(Box::new(Refusal::of(subject, held)))
 }
 
 fn refused(subject: Subject, attempt: &Attempt, reason: Text, now: Instant) -> Refusal {

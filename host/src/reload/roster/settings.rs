@@ -12,11 +12,11 @@ use crate::{
 };
 
 impl Roster {
-    /// Texts of settings beside the file: those that were published, and those of a version that is ordered to serve.
+    /// Texts of settings beside the file: those that were published, and those of kept versions that are to serve.
     pub(in crate::reload) fn named_settings(&self, name: &str) -> NamedSettings {
         NamedSettings {
             published: self.published_settings(name),
-            ordered: self.ordered_settings(name).map(str::to_owned),
+            kept: self.kept_texts(name),
         }
     }
 
@@ -122,8 +122,8 @@ impl Roster {
 pub(in crate::reload) struct NamedSettings {
     /// Used when there is no file.
     pub(in crate::reload) published: Option<String>,
-    /// Used for the version that is ordered to serve, whether there is a file or not.
-    pub(in crate::reload) ordered: Option<String>,
+    /// Used for kept versions that are to serve, whether there is a file or not.
+    pub(in crate::reload) kept: Vec<String>,
 }
 
 /// Settings that cannot be used.

@@ -15,9 +15,9 @@ pub struct LiveCalls {
     pub succeeded: u64,
     /// Crashed.
     pub trapped: u64,
-    /// Over the time budget or the CPU time.
+    /// Over the time budget.
     pub timed_out: u64,
-    /// Over another limit.
+    /// Over a limit: CPU time, memory, or another one.
     pub over_limit: u64,
     /// Failed by the plugin's own word, or with a reply that could not be used.
     pub failed: u64,

@@ -228,7 +228,7 @@ async fn of_many_components_that_were_sent_back_the_last_are_known(database: Tes
     let store = database.open().await;
     for number in 0..203 {
         let change = OrderChange {
-            returned: Some(returned(&format!("h{number}"), NOW_MS + number)),
+            returned: vec![returned(&format!("h{number}"), NOW_MS + number)],
             ..to_version(1, false)
         };
         store.order_plugin(change).await.unwrap();

@@ -143,7 +143,7 @@ impl Store {
             .step(move |session| {
                 Box::pin(async move {
                     lift(session, &change.plugin, &change.lifted).await?;
-                    if let Some(returned) = &change.returned {
+                    for returned in &change.returned {
                         add_return(session, returned).await?;
                     }
                     let order = put(session, &change).await?;
@@ -218,8 +218,8 @@ pub struct OrderChange {
     pub is_paused: Option<bool>,
     /// Components that may be tried again.
     pub lifted: Lifted,
-    /// Component that is sent back.
-    pub returned: Option<PluginReturn>,
+    /// Components that are sent back.
+    pub returned: Vec<PluginReturn>,
     /// Who orders it.
     pub changed_by: String,
     /// When, in milliseconds since 1970.
@@ -236,7 +236,7 @@ impl OrderChange {
             is_disabled: None,
             is_paused: None,
             lifted: Lifted::None,
-            returned: None,
+            returned: Vec::new(),
             changed_by: by.to_owned(),
             changed_at_ms: now_ms,
         }

@@ -21,6 +21,8 @@ fn back(settings: &str) -> Order {
             hash: Digest::of(GOOD.as_bytes()).to_string(),
             settings: Some(settings.to_owned()),
             has_settings: true,
+            has_come_since: false,
+            gives_nothing_back: false,
             is_pinned: false,
         }),
         returned: BTreeMap::from([(Digest::of(BETTER.as_bytes()).to_string(), same("it was sent back"))]),
@@ -72,4 +74,68 @@ fn a_version_whose_own_settings_cannot_be_used_is_shown_with_the_way_out() {
     for told in ["`colour`", "plugin rollback a 1 --current-settings"] {
         assert!(held.reason.contains(told), "{}", held.reason);
     }
+}
+
+/// Order of nobody, with [`GOOD`] as what served last.
+fn served_last() -> Order {
+    Order {
+        instead: None,
+        returned: BTreeMap::new(),
+        last: back("").instead,
+        ..Order::default()
+    }
+}
+
+#[test]
+fn what_served_last_serves_when_nothing_does_and_the_file_cannot() {
+    let mut scene = Scene::new();
+    order(&mut scene, served_last());
+    let done = scene.holds(file(BAD), NO_FILE);
+    assert_eq!(
+        (done.loaded, &*done.refused),
+        (Some(GOOD), &["it is bad".to_owned()][..])
+    );
+    assert_eq!(scene.holds(file(BAD), NO_FILE), Done::default(), "once");
+    assert_eq!(scene.holds(file(BETTER), NO_FILE), loaded(BETTER));
+    // Something serves, so a bad file changes nothing.
+    assert_eq!(scene.holds(file(BAD), NO_FILE).loaded, None);
+    assert_eq!(scene.serving(), Some(BETTER));
+    assert_eq!(scene.holds(NO_FILE, NO_FILE).stopped, Some(Stop::Gone));
+}
+
+#[test]
+fn an_order_to_go_back_holds_beside_a_file_that_cannot_be_used() {
+    let mut scene = Scene::new();
+    scene.holds(file(BETTER), NO_FILE);
+    scene.holds(file(BAD), NO_FILE);
+    order(&mut scene, back(""));
+    assert_eq!(scene.holds(file(BAD), NO_FILE).loaded, Some(GOOD));
+}
+
+#[test]
+fn settings_that_come_back_by_themselves_give_no_permission_back() {
+    let mut scene = Scene::new();
+    scene.holds(file(BETTER), NO_FILE);
+    let mut of_probation = back("[grant]\nopenapi = ['POST /open-apis/im/v1/messages']");
+    let instead = of_probation.instead.as_mut().unwrap();
+    instead.gives_nothing_back = true;
+    order(&mut scene, of_probation);
+    scene.holds(file(BETTER), file(""));
+    let settings = |scene: &Scene| {
+        scene.roster.entries["a"]
+            .active
+            .as_ref()
+            .unwrap()
+            .0
+            .settings
+            .grant
+            .clone()
+    };
+    assert_eq!((scene.serving(), settings(&scene)), (Some(GOOD), BTreeMap::new()));
+    order(
+        &mut scene,
+        back("[grant]\nopenapi = ['POST /open-apis/im/v1/messages']"),
+    );
+    scene.holds(file(BETTER), file(""));
+    assert_eq!(settings(&scene).len(), 1, "the operator does");
 }
