@@ -126,7 +126,7 @@ impl Versions {
                 plugin.name = name,
                 plugin.version = serving.plugin.description().version,
                 plugin.hash = serving.plugin.hash(),
-                "Plugin {name} {} is sent back: {said}. Version {} ({}) serves again, and this component is not tried again. \
+                "Plugin {name} {} is sent back: {said}. Number {} (version {}) serves again, and this component is not tried again. \
                  Look at `lark-callback plugin show {name}`; `lark-callback plugin unpin {name}` has it tried again",
                 serving.plugin.description().version,
                 before.number,

@@ -155,15 +155,19 @@ async fn what_takes_the_place_of_a_canary_gives_way_to_what_serves_the_rest() {
     until_kept(&place, 4).await;
     place.put("second.wasm", &wasm("second_v3"));
     program.until_logged("is not used: this component was sent back").await;
+    let is_canary = async |client: &Client| {
+        let seen = toasts(client, 60).await;
+        assert!(seen[ONE] > 10, "{seen:?}");
+        let shown = state(&place).await;
+        assert_eq!(shown["active"]["canary"]["rest"]["version"], "1", "{shown}");
+    };
+    is_canary(&client).await;
     program.signal(Signal::TERM);
     program.finished().await;
     let mut program = place.run(&[]);
     let client = program.serving().await;
     program.until_logged("All plugins are loaded").await;
-    let seen = toasts(&client, 60).await;
-    assert!(seen[ONE] > 10, "{seen:?}");
-    let shown = state(&place).await;
-    assert_eq!(shown["active"]["canary"]["rest"]["version"], "1", "{shown}");
+    is_canary(&client).await;
 }
 
 #[tokio::test]

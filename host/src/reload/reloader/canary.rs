@@ -14,8 +14,8 @@ impl Reloader {
         let plugin = &new.plugin;
         let is_new = match plugin.source() {
             Source::File(_) | Source::Published => true,
-            // It was a canary before a start, and is one still.
-            Source::Kept(_) => new.beside.is_some(),
+            // It was a canary of the files, and is one still.
+            Source::Kept(number) => self.roster.has_come_since(name, *number),
             Source::BuiltIn => false,
         };
         let is_new = is_new && plugin.settings().canary.is_some() && !self.roster.is_trusted(name, plugin.hash());

@@ -64,6 +64,13 @@ impl Roster {
         self.orders.get(name).is_some_and(|order| order.trusted.contains(hash))
     }
 
+    /// Whether this kept version is there because it came from the files, rather than by an order.
+    pub(in crate::reload) fn has_come_since(&self, name: &str, number: u64) -> bool {
+        let order = self.orders.get(name).into_iter();
+        let mut kept = order.flat_map(|order| order.instead.iter().chain(&order.last));
+        kept.any(|kept| kept.number == number && kept.has_come_since && !kept.is_pinned)
+    }
+
     /// The version that serves beside a candidate which becomes a canary at a start. Later the version in service stays.
     pub(super) fn beside(&self, candidate: &Candidate, wasm: Digest) -> Option<Candidate> {
         candidate.settings.canary.as_ref()?;

@@ -112,8 +112,8 @@ impl Roster {
             wasm: instead.wasm.clone(),
             settings,
         };
-        let is_canary = instead.has_come_since && !instead.is_pinned;
-        let beside = is_canary.then(|| self.beside(&candidate, identity.wasm)).flatten();
+        let may_be_canary = instead.has_come_since && !instead.is_pinned;
+        let beside = may_be_canary.then(|| self.beside(&candidate, identity.wasm)).flatten();
         Wish::Load(Box::new(Attempt {
             identity,
             candidate,
