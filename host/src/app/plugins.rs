@@ -138,7 +138,7 @@ pub fn check_plugins(folder: &Path, variables: &Variables) -> FolderCheck {
 pub async fn published_names(store: &Store) -> Vec<String> {
     // A SQLite file belongs to one server and has no published plugins.
     let published = store.published_plugins().await.unwrap_or_default();
-    let reported = store.plugin_reports().await.unwrap_or_default();
+    let reported = store.plugin_reports(super::now_ms()).await.unwrap_or_default();
     let published = published.into_iter().map(|version| version.plugin);
     let serving = reported.into_iter().filter(|report| report.hash.is_some());
     published.chain(serving.map(|report| report.plugin)).collect()

@@ -237,7 +237,7 @@ pub async fn unpublish(database: &StoreSettings, name: &str, operator: Option<&s
 /// [`PublishError`].
 pub async fn published(database: &StoreSettings) -> Result<Vec<PublishedPlugin>, PublishError> {
     let store = Store::open(database).await?;
-    let reports = store.plugin_reports().await?;
+    let reports = store.plugin_reports(now_ms()).await?;
     let versions = store.published_plugins().await?;
     store.close().await;
     let of = |version: PluginVersion| PublishedPlugin {

@@ -172,7 +172,7 @@ pub(super) async fn show(context: Context<'_>, plugin: &str) -> Result<Value, Op
         .map(|row| told(row, &known))
         .collect();
     // With a SQLite database there is one server, which is the one that was asked.
-    let reports = match context.store.plugin_reports().await {
+    let reports = match context.store.plugin_reports(context.now_ms).await {
         Err(StoreError::NotShared) => Vec::new(),
         reports => reports?,
     };

@@ -365,4 +365,12 @@ async fn an_order_holds_on_all_servers_of_a_database() {
     for client in [&a, &b] {
         client.until_click_says(hello(), TWO).await;
     }
+    let servers = async || {
+        let shown = ask(&one, &["plugin", "show", "second"]).await;
+        shown["servers"].as_array().map(Vec::len)
+    };
+    assert_eq!(servers().await, Some(2));
+    second.signal(Signal::TERM);
+    second.finished().await;
+    assert_eq!(servers().await, Some(1), "one that was stopped serves nothing");
 }

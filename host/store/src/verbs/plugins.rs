@@ -220,26 +220,32 @@ impl Store {
             .await
     }
 
-    /// The reports of all servers, by plugin and server.
+    /// The reports of all servers that live, by plugin and server.
     ///
     /// # Errors
     /// [`StoreError::NotShared`], or when the database did not answer.
-    pub async fn plugin_reports(&self) -> Result<Vec<PluginReport>, StoreError> {
+    pub async fn plugin_reports(&self, now_ms: u64) -> Result<Vec<PluginReport>, StoreError> {
         let readers = self.shared_readers()?;
         self.read("reading reports of plugins", async {
-            sqlx::query("select node, plugin, hash, reason from plugin_reports order by plugin, node")
-                .fetch_all(readers)
-                .await?
-                .iter()
-                .map(|row| {
-                    Ok(PluginReport {
-                        node: row.try_get(0)?,
-                        plugin: row.try_get(1)?,
-                        hash: row.try_get(2)?,
-                        reason: row.try_get(3)?,
-                    })
+            // One that was stopped or killed says nothing any more.
+            sqlx::query(
+                "select r.node, r.plugin, r.hash, r.reason from plugin_reports r
+                 where exists (select 1 from leases l where l.name = 'node/' || r.node and l.until_ms > $1)
+                 order by r.plugin, r.node",
+            )
+            .bind(signed(now_ms))
+            .fetch_all(readers)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(PluginReport {
+                    node: row.try_get(0)?,
+                    plugin: row.try_get(1)?,
+                    hash: row.try_get(2)?,
+                    reason: row.try_get(3)?,
                 })
-                .collect()
+            })
+            .collect()
         })
         .await
     }
