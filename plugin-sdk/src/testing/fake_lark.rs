@@ -268,7 +268,7 @@ impl FakeLark {
         let data = if is_sent {
             self.messages.set(self.messages.get() + 1);
             json!({"message_id": format!("om_{}", self.messages.get())})
-        } else if (request.method.as_str(), request.path.as_str()) == ("POST", "/open-apis/cardkit/v1/cards") {
+        } else if request.method == "POST" && request.path == "/open-apis/cardkit/v1/cards" {
             json!({"card_id": "card_1"})
         } else {
             json!({})
