@@ -9,7 +9,7 @@ use lark_callback_store::{NewPlugin, PluginReport, PluginVersion, Store, StoreEr
 use tokio::{
     sync::{Notify, watch},
     task,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,9 @@ use crate::{
     reload::{self, AllPublished, PluginStatus, Published},
     telemetry::chain,
 };
+
+/// Time for the last report at the stop.
+const LAST_REPORT_MAX: Duration = Duration::from_secs(1);
 
 /// Settings of a server that shares its database.
 #[derive(Debug, Clone)]
@@ -147,12 +150,16 @@ impl Replica {
         Ok(self.store.plugin_wasm(&version.hash).await?.map(Bytes::from))
     }
 
-    /// Runs until `stop` is cancelled; `hinted` is notified when another server has published something. A database or a file
-    /// that does not answer delays no stop.
+    /// Runs until `stop` is cancelled; `hinted` is notified when another server has published something. A file that
+    /// does not answer delays no stop, and a database a second.
     pub async fn run(mut self, statuses: Statuses, hinted: Arc<Notify>, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
             () = self.follow(statuses, &hinted) => {}
+        }
+        // Nothing serves here any more. A server that is killed is known by its lease.
+        if self.reported.is_some() {
+            let _ = timeout(LAST_REPORT_MAX, self.store.report_plugins(Vec::new(), (self.now_ms)())).await;
         }
     }
 

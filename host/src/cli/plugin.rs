@@ -179,7 +179,8 @@ async fn install(flags: &Flags, source: &str, name: Option<&str>, signature: Opt
         .map_err(|error| Stopped::new(Exit::Failed, &error))?;
     record_installed(&config, &name, &installed).await;
     Ok(format!(
-        "installed {name} {} ({}) as {}; a running server takes it within a second: lark-callback plugin show {name}\n",
+        "installed {name} {} ({}) as {}; a running server takes it within a second, unless it was sent back before or a version is pinned: \
+         lark-callback plugin show {name}\n",
         installed.version,
         installed.hash,
         installed.path.display()

@@ -138,7 +138,7 @@ impl Known {
         let Some(found) = by_its_number.or(named.first()).copied() else {
             return Err(OperateError::NoVersion {
                 plugin: plugin.to_owned(),
-                version: version.to_owned(),
+                version: only_number.unwrap_or(version).to_owned(),
             });
         };
         if !is_meant_twice && named.iter().any(|row| row.hash != found.hash) {

@@ -42,41 +42,44 @@ impl Versions {
     /// Learns at a start what served last, for the case that what lies there now cannot. `components` are the plugins with the
     /// SHA-256 of what lies there, absent where it cannot be read.
     pub async fn learn_last(&mut self, components: BTreeMap<String, Option<String>>) {
-        for (name, hash) in components {
-            if let Err(error) = self.learn_last_of(&name, hash.as_deref()).await {
-                tracing::warn!(
-                    plugin.name = name,
-                    error = chain(&error),
-                    "Could not read which version of plugin {name} served last; if its file cannot be used, nothing serves"
-                );
-            }
-        }
+        let learnt = self.learn_last_of(&components).await;
         self.has_new_facts = true;
+        if let Err(error) = learnt {
+            tracing::warn!(
+                error = chain(&error),
+                "Could not read which versions of the plugins served last; one whose file cannot be used does not serve"
+            );
+        }
     }
 
-    /// The same of one plugin. One that served last, was not left and lies there needs no other: why it cannot serve any more
-    /// is a matter of its settings.
-    pub(super) async fn learn_last_of(&mut self, name: &str, component: Option<&str>) -> Result<(), StoreError> {
-        let history = self.store.plugin_history(name).await?;
-        let returns = self.store.plugin_returns().await?;
-        let of = |hash: &str| returns.iter().find(|it| it.plugin == name && it.hash == hash);
-        // What failed is out. What the operator has left serves as long as nothing else can.
-        let has_failed = |hash: &str| of(hash).is_some_and(|it| it.returned_by == PROBATION);
-        let Some(last) = history.iter().find(|row| row.is_kept && !has_failed(&row.hash)) else {
-            return Ok(());
-        };
-        let lies_there = component == Some(last.hash.as_str()) && of(&last.hash).is_none();
-        if lies_there && !self.settings.keys.is_asked_for() {
-            return Ok(());
+    /// The same, whatever is known already. A version that served last, was not left and lies there needs no other: why it
+    /// cannot serve any more is a matter of its settings.
+    pub(super) async fn learn_last_of(
+        &mut self,
+        components: &BTreeMap<String, Option<String>>,
+    ) -> Result<(), StoreError> {
+        let (kept, returns) = (self.store.kept_plugins().await?, self.store.plugin_returns().await?);
+        for (name, component) in components {
+            let of = |hash: &str| returns.iter().find(|it| it.plugin == *name && it.hash == hash);
+            // What failed is out. What the operator has left serves as long as nothing else can.
+            let has_failed = |hash: &str| of(hash).is_some_and(|it| it.returned_by == PROBATION);
+            let last = kept
+                .iter()
+                .find(|(plugin, _, hash)| plugin == name && !has_failed(hash));
+            let Some((_, number, hash)) = last else { continue };
+            let lies_there = component.as_ref() == Some(hash) && of(hash).is_none();
+            if lies_there && !self.settings.keys.is_asked_for() {
+                continue;
+            }
+            let last = self.kept(name, *number).await?.map(|last| Instead {
+                has_settings: true,
+                // A canary stays one.
+                has_come_since: true,
+                gives_nothing_back: true,
+                ..last
+            });
+            self.facts.entry(name.clone()).or_default().last = last.ok();
         }
-        let last = self.kept(name, last.number).await?.map(|last| Instead {
-            has_settings: true,
-            // A canary stays one.
-            has_come_since: true,
-            gives_nothing_back: true,
-            ..last
-        });
-        self.facts.entry(name.to_owned()).or_default().last = last.ok();
         Ok(())
     }
 

@@ -35,14 +35,11 @@ impl Versions {
             let now = orders.iter().find(|now| now.plugin == order.plugin);
             order.is_disabled && now.is_none_or(|now| !now.is_disabled)
         };
-        let enabled: Vec<_> = self.known.0.iter().filter(|order| is_enabled(order)).collect();
-        for plugin in enabled
-            .into_iter()
-            .map(|order| order.plugin.clone())
-            .collect::<Vec<_>>()
-        {
+        let enabled = self.known.0.iter().filter(|order| is_enabled(order));
+        let enabled: BTreeMap<_, _> = enabled.map(|order| (order.plugin.clone(), None)).collect();
+        if !enabled.is_empty() {
             // As after a start: what lies there may be unusable.
-            self.learn_last_of(&plugin, None).await?;
+            self.learn_last_of(&enabled).await?;
         }
         let mut all: BTreeMap<String, Order> = BTreeMap::new();
         for returned in &returns {

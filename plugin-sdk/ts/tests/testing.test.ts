@@ -257,7 +257,7 @@ test("what crosses the border as another type would end the call in the sandbox,
   for (const value of [7, { a: 1 }, undefined, "text"]) {
     log.info(value);
   }
-  assert.deepEqual(host.logged.map((line) => line.message), ["7", "{ a: 1 }", "undefined", "text"]);
+  assert.deepEqual(host.logged.map((line) => line.message), ["7", "{a: 1}", "undefined", "text"]);
   metrics.add("answers", { status: 404 });
   assert.equal(host.counted.get('answers{status="404"}'), 1);
 });

@@ -284,6 +284,27 @@ impl Store {
         Ok(names.into_iter().map(|(name,)| name).collect())
     }
 
+    /// The kept versions of all plugins: name, number and SHA-256 of the component, by name, the one that served last first.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn kept_plugins(&self) -> Result<Vec<(String, u64, String)>, StoreError> {
+        let rows: Vec<(String, i64, String)> = self
+            .read("reading which versions of plugins are kept", async {
+                on_backend!(&*self.readers, readers => {
+                    sqlx::query_as(
+                        "select plugin, number, hash from plugin_history where is_kept = 1
+                         order by plugin, last_served_ms desc, number desc",
+                    )
+                    .fetch_all(readers)
+                    .await
+                })
+            })
+            .await?;
+        let shown = |(plugin, number, hash)| (plugin, millis(number), hash);
+        Ok(rows.into_iter().map(shown).collect())
+    }
+
     /// A version with its bytes and settings; nothing when it is not kept.
     ///
     /// # Errors

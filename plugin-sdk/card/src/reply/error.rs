@@ -67,7 +67,7 @@ pub enum ReplyError {
     #[error("`toast.type` is not `info`, `success`, `warning` or `error`")]
     ToastType,
     /// Neither a raw card nor a template.
-    #[error("`card.type` is not `raw` or `template`")]
+    #[error(r#"`card.type` is not `raw` or `template`; a card itself is written {{"type": "raw", "data": …}}"#)]
     CardType,
     /// The usual mistake is JSON text inside a string.
     #[error("`card.data` is not an object; give the card itself, not its JSON text in a string")]

@@ -115,7 +115,7 @@ def _check_wrapped(card: Any) -> None:
     _check_members("card.", card, ("type", "data"))
     kind, data = card.get("type"), card.get("data")
     if not isinstance(kind, str):
-        raise _Refused("`card.type` is not `raw` or `template`")
+        raise _Refused('`card.type` is not `raw` or `template`; a card itself is written {"type": "raw", "data": …}')
     if not isinstance(data, dict):
         raise _Refused("`card.data` is not an object; give the card itself, not its JSON text in a string")
     size = _size(json.dumps(data, ensure_ascii=False))
@@ -124,7 +124,7 @@ def _check_wrapped(card: Any) -> None:
     if kind == "raw":
         _refuse(refused_card(data, size, "card.data"))
     elif kind != "template":
-        raise _Refused("`card.type` is not `raw` or `template`")
+        raise _Refused('`card.type` is not `raw` or `template`; a card itself is written {"type": "raw", "data": …}')
     elif not isinstance(data.get("template_id"), str) or not data["template_id"]:
         raise _Refused("`card.data.template_id` is not the id of a template")
 

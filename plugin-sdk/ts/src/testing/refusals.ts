@@ -135,7 +135,7 @@ function checkWrapped(card: unknown): void {
   checkMembers("card.", card, ["type", "data"]);
   const { type, data } = card as { type?: unknown; data?: unknown };
   if (typeof type !== "string") {
-    throw new Refused("`card.type` is not `raw` or `template`");
+    throw new Refused('`card.type` is not `raw` or `template`; a card itself is written {"type": "raw", "data": …}');
   }
   if (!isObject(data)) {
     throw new Refused("`card.data` is not an object; give the card itself, not its JSON text in a string");
@@ -147,7 +147,7 @@ function checkWrapped(card: unknown): void {
   if (type === "raw") {
     refuse(refusedCard(data, bytes, "card.data"));
   } else if (type !== "template") {
-    throw new Refused("`card.type` is not `raw` or `template`");
+    throw new Refused('`card.type` is not `raw` or `template`; a card itself is written {"type": "raw", "data": …}');
   } else if (typeof data["template_id"] !== "string" || data["template_id"] === "") {
     throw new Refused("`card.data.template_id` is not the id of a template");
   }
