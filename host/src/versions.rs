@@ -67,6 +67,8 @@ pub struct Versions {
     orders: watch::Sender<AllOrders>,
     known: (Vec<PluginOrder>, Vec<PluginReturn>),
     serving: BTreeMap<String, Serving>,
+    /// Versions that serve what canaries do not get.
+    rests: BTreeMap<String, Serving>,
     facts: BTreeMap<String, facts::Facts>,
     /// Whether the orders have to be told again although the database has no others.
     has_new_facts: bool,
@@ -100,6 +102,7 @@ impl Versions {
             orders: watch::channel(AllOrders::default()).0,
             known: (Vec::new(), Vec::new()),
             serving: BTreeMap::new(),
+            rests: BTreeMap::new(),
             facts: BTreeMap::new(),
             has_new_facts: false,
             is_well: true,

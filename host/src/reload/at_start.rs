@@ -53,7 +53,7 @@ fn digests(folder: &Path) -> BTreeMap<String, Option<String>> {
     digests.collect()
 }
 
-/// Names of the plugins whose settings have a canary. Settings that cannot be read have none.
+/// Names of the plugins whose settings have a canary, or cannot be read and may have one.
 pub async fn with_canary(folder: PathBuf) -> Vec<String> {
     let looked = timeout(ANSWER_MAX, task::spawn_blocking(move || look(&folder)));
     looked.await.ok().and_then(Result::ok).unwrap_or_default()
@@ -79,8 +79,8 @@ fn look(folder: &Path) -> Vec<String> {
             return None;
         }
         let text = fs::read_to_string(entry.path()).ok()?;
-        let settings = Settings::parse(&text).ok()?;
-        settings.canary.map(|_| file.plugin)
+        let may_be = Settings::parse(&text).map_or(true, |settings| settings.canary.is_some());
+        may_be.then_some(file.plugin)
     });
     names.collect()
 }

@@ -27,8 +27,9 @@ pub struct Order {
     pub trusted: BTreeSet<String>,
     /// Versions that can serve beside a canary after a start, the last one first.
     pub before: Vec<Instead>,
-    /// Version that served last, for when the files hold nothing that can be used and nothing serves.
-    pub last: Option<Instead>,
+    /// Versions for when neither the files nor the order have one that can be used, and nothing serves or what was sent back
+    /// does; the best first.
+    pub last: Vec<Instead>,
 }
 
 /// Kept version that was ordered to serve and cannot.
@@ -67,6 +68,20 @@ pub struct Instead {
     pub gives_nothing_back: bool,
     /// Whether it serves although the files are good; otherwise only as long as they hold what was sent back.
     pub is_pinned: bool,
+}
+
+impl Instead {
+    /// The version as it serves when there is no better one: with the settings that it had, as far as they give no permission
+    /// back, and as a canary if it was one.
+    pub fn as_last_resort(self) -> Self {
+        Self {
+            has_settings: true,
+            has_come_since: true,
+            gives_nothing_back: true,
+            is_pinned: false,
+            ..self
+        }
+    }
 }
 
 /// Leaves out the settings, which may contain secrets.

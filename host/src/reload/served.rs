@@ -22,8 +22,8 @@ pub struct Served {
     pub settings: Option<String>,
     /// Signature of the component, if it was checked.
     pub signature: Option<Bytes>,
-    /// SHA-256 of the component that serves what a canary does not get.
-    pub rest: Option<String>,
+    /// The version that serves what a canary does not get.
+    pub rest: Option<Arc<Plugin>>,
 }
 
 /// Leaves out the settings, which may contain secrets.

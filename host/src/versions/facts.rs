@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lark_callback_store::{PROBATION, StoreError};
 
-use super::Versions;
+use super::{Versions, stored};
 use crate::{
+    plugin::Settings,
     reload::{Instead, Order},
     telemetry::chain,
 };
@@ -19,8 +20,8 @@ const BEFORE_MAX: usize = 2;
 pub(super) struct Facts {
     trusted: BTreeSet<String>,
     before: Vec<Instead>,
-    /// The version that served last; dropped once something serves.
-    pub(super) last: Option<Instead>,
+    /// Versions that served last, the best first; dropped once something else serves.
+    pub(super) last: Vec<Instead>,
 }
 
 impl Versions {
@@ -63,35 +64,51 @@ impl Versions {
             let of = |hash: &str| returns.iter().find(|it| it.plugin == *name && it.hash == hash);
             // What failed is out. What the operator has left serves as long as nothing else can.
             let has_failed = |hash: &str| of(hash).is_some_and(|it| it.returned_by == PROBATION);
-            let last = kept
+            let mut of_plugin = kept
                 .iter()
-                .find(|(plugin, _, hash)| plugin == name && !has_failed(hash));
-            let Some((_, number, hash)) = last else { continue };
+                .filter(|(plugin, _, hash)| plugin == name && !has_failed(hash));
+            let Some((_, number, hash)) = of_plugin.next() else {
+                continue;
+            };
             let lies_there = component.as_ref() == Some(hash) && of(hash).is_none();
             if lies_there && !self.settings.keys.is_asked_for() {
                 continue;
             }
-            let last = self.kept(name, *number).await?.map(|last| Instead {
-                has_settings: true,
-                // A canary stays one.
-                has_come_since: true,
-                gives_nothing_back: true,
-                ..last
-            });
-            self.facts.entry(name.clone()).or_default().last = last.ok();
+            // The one before it, when its permissions or its secrets are gone.
+            let other = of_plugin
+                .find(|(_, _, other)| other != hash)
+                .map(|(_, number, _)| number);
+            let mut last = Vec::new();
+            for number in [Some(number), other].into_iter().flatten() {
+                last.extend(self.kept(name, *number).await?.ok().map(Instead::as_last_resort));
+            }
+            self.facts.entry(name.clone()).or_default().last = last;
         }
         Ok(())
     }
 
-    async fn learn_canary(&mut self, name: &str) -> Result<(), StoreError> {
+    pub(super) async fn learn_canary(&mut self, name: &str) -> Result<(), StoreError> {
         let history = self.store.plugin_history(name).await?;
+        let settings = self.store.kept_settings(name).await?;
         let returned = self.store.plugin_returns().await?;
         let is_returned = |hash: &str| returned.iter().any(|it| it.plugin == name && it.hash == hash);
+        let served_all = |number: u64| {
+            let text = settings
+                .iter()
+                .find(|(of, _)| *of == number)
+                .map(|(_, text)| text.clone());
+            let text = text.and_then(|text| stored::opened(self.settings.vault.as_ref(), name, text).ok());
+            let text = text.map(Option::unwrap_or_default);
+            text.is_some_and(|text| Settings::parse(&text).is_ok_and(|settings| settings.canary.is_none()))
+        };
+        // What has served everything is no canary, whatever its settings say now; nor is the first of all.
         let (mut trusted, mut before) = (BTreeSet::new(), Vec::<Instead>::new());
         for row in &history {
-            if row.is_trusted {
+            if row.is_trusted || row.number == 1 || served_all(row.number) {
                 trusted.insert(row.hash.clone());
             }
+        }
+        for row in history.iter().filter(|row| trusted.contains(&row.hash)) {
             let is_known = before.iter().any(|it| it.hash == row.hash);
             if before.len() < BEFORE_MAX && row.is_kept && !is_known && !is_returned(&row.hash) {
                 before.extend(self.kept(name, row.number).await?);
@@ -107,9 +124,18 @@ impl Versions {
     pub(super) async fn passed(&mut self, name: &str, hash: &str) {
         let facts = self.facts.entry(name.to_owned()).or_default();
         if facts.trusted.insert(hash.to_owned()) {
+            facts.before.clear();
             self.has_new_facts = true;
             self.look().await;
         }
+    }
+
+    /// Records what serves beside a canary, for when the plugin is stopped and begins again.
+    pub(super) async fn note_rest(&mut self, name: &str, rest: u64) -> Result<(), StoreError> {
+        let kept = self.kept(name, rest).await?.ok();
+        self.facts.entry(name.to_owned()).or_default().before = kept.into_iter().collect();
+        self.has_new_facts = true;
+        Ok(())
     }
 
     /// Adds the facts to the orders.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use lark_callback_store::{PROBATION, PluginOrder, PluginReturn, StoreError};
+use lark_callback_store::{PROBATION, PluginOrder, PluginReturn, StoreError, version_before};
 
 use super::{Versions, stored};
 use crate::{
@@ -38,8 +38,11 @@ impl Versions {
         let enabled = self.known.0.iter().filter(|order| is_enabled(order));
         let enabled: BTreeMap<_, _> = enabled.map(|order| (order.plugin.clone(), None)).collect();
         if !enabled.is_empty() {
-            // As after a start: what lies there may be unusable.
+            // As after a start: what lies there may be unusable, or a canary.
             self.learn_last_of(&enabled).await?;
+            for plugin in enabled.keys() {
+                self.learn_canary(plugin).await?;
+            }
         }
         let mut all: BTreeMap<String, Order> = BTreeMap::new();
         for returned in &returns {
@@ -55,6 +58,11 @@ impl Versions {
                 Some(Ok(instead)) => order.instead = Some(instead),
                 Some(Err(unfit)) => order.unfit = Some(unfit),
                 None => {}
+            }
+            if let (Some(number), true) = (given.number, given.changed_by == PROBATION && !given.is_pinned) {
+                order
+                    .last
+                    .extend(self.next_best(&given.plugin, number, &returns).await?);
             }
         }
         self.add_facts(&mut all);
@@ -77,6 +85,14 @@ impl Versions {
         let Some(number) = order.number_now(&history, returns) else {
             return Ok(None);
         };
+        // The same component with other settings is no new one.
+        let hash_of = |number| {
+            history
+                .iter()
+                .find(|row| Some(row.number) == number)
+                .map(|row| &row.hash)
+        };
+        let is_of_order = hash_of(order.number) == hash_of(Some(number));
         let known = self
             .orders
             .borrow()
@@ -100,11 +116,36 @@ impl Versions {
         Ok(Some(Ok(Instead {
             // What has come since is of the files, and has their settings.
             has_settings: order.has_settings && order.number == Some(number),
-            has_come_since: order.number != Some(number),
+            has_come_since: !is_of_order,
             gives_nothing_back: order.changed_by == PROBATION,
             is_pinned: order.is_pinned,
             ..instead
         })))
+    }
+
+    /// The version to go back to when the one with this number cannot be loaded, from memory if it is the same as before.
+    async fn next_best(
+        &self,
+        plugin: &str,
+        number: u64,
+        returns: &[PluginReturn],
+    ) -> Result<Option<Instead>, StoreError> {
+        let history = self.store.plugin_history(plugin).await?;
+        let Some(ordered) = history.iter().find(|row| row.number == number) else {
+            return Ok(None);
+        };
+        let Some(next) = version_before(&history, returns, &ordered.hash) else {
+            return Ok(None);
+        };
+        let known = self.orders.borrow().get(plugin).and_then(|order| {
+            let mut last = order.last.iter();
+            last.find(|last| last.number == next.number).cloned()
+        });
+        let kept = match known {
+            Some(known) => Some(known),
+            None => self.kept(plugin, next.number).await?.ok(),
+        };
+        Ok(kept.map(Instead::as_last_resort))
     }
 
     /// A version with its bytes, or why it cannot serve.

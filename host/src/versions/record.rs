@@ -15,8 +15,11 @@ impl Versions {
     /// Keeps what has begun to serve. What cannot be written is tried again at the next count.
     pub(super) async fn record(&mut self) {
         for (name, served) in self.served.take() {
-            if let Some(old) = self.serving.remove(&name) {
-                // The last calls of the one that was replaced; it does not serve now.
+            // The last calls of those that were replaced; they do not serve now, or no canary.
+            for old in [self.serving.remove(&name), self.rests.remove(&name)]
+                .into_iter()
+                .flatten()
+            {
                 self.write(&name, old, 0).await;
             }
             let Some(served) = served else { continue };
@@ -28,6 +31,7 @@ impl Versions {
                         self.passed(&name, served.plugin.hash()).await;
                     }
                     self.serving.insert(name.clone(), serving);
+                    self.follow_rest(&name, &served).await;
                     self.has_begun(&name, &served).await;
                 }
                 Err(error) => {
@@ -73,7 +77,7 @@ impl Versions {
         let history = self.store.plugin_history(name).await?;
         // A canary is compared with what serves beside it, and gives way to that: a canary before it was never trusted either.
         let before = match &served.rest {
-            Some(rest) => history.iter().find(|row| row.is_kept && row.hash == *rest),
+            Some(rest) => history.iter().find(|row| row.is_kept && row.hash == rest.hash()),
             None => version_before(&history, &self.known.1, plugin.hash()),
         };
         let begun_ms = history.iter().find(|row| row.number == number);
@@ -100,13 +104,41 @@ impl Versions {
         order.is_some_and(|order| order.number == Some(number) && order.changed_by != PROBATION)
     }
 
+    /// Counts the calls of what serves beside a canary, too: the canary is compared with it.
+    async fn follow_rest(&mut self, name: &str, served: &Served) {
+        let Some(rest) = &served.rest else { return };
+        let history = self.store.plugin_history(name).await.unwrap_or_default();
+        let Some(row) = history.iter().find(|row| row.hash == rest.hash()) else {
+            return;
+        };
+        let number = row.number;
+        let following = Serving {
+            plugin: Arc::clone(rest),
+            number,
+            // What came before was written when it was replaced.
+            written: rest.tally().now(),
+            before: None,
+            probation_ends_ms: 0,
+        };
+        self.rests.insert(name.to_owned(), following);
+        if let Err(error) = self.note_rest(name, number).await {
+            tracing::debug!(
+                plugin.name = name,
+                error = chain(&error),
+                "Could not read the version beside a canary"
+            );
+        }
+    }
+
     /// Makes the orders follow a version that has begun to serve and was written down.
     async fn has_begun(&mut self, name: &str, served: &Served) {
-        let is_last = |last: &Instead| matches!(served.plugin.source(), Source::Kept(number) if *number == last.number);
+        let is_last = |last: &Instead| *served.plugin.source() == Source::Kept(last.number);
         if let Some(facts) = self.facts.get_mut(name)
-            && facts.last.take_if(|last| !is_last(last)).is_some()
+            && !facts.last.is_empty()
+            && !facts.last.iter().any(is_last)
         {
-            // Something better serves, so it is not needed any more.
+            // Something better serves, so they are not needed any more.
+            facts.last.clear();
             self.has_new_facts = true;
         }
         // What is to serve after a rollback depends on what has come since.

@@ -21,6 +21,10 @@ impl Versions {
         if is_time {
             self.counted_at = Instant::now();
         }
+        for (name, rest) in std::mem::take(&mut self.rests) {
+            let (rest, _) = self.write(&name, rest, 0).await;
+            self.rests.insert(name, rest);
+        }
         for (name, serving) in std::mem::take(&mut self.serving) {
             if serving.before.is_none() && !is_time {
                 self.serving.insert(name, serving);
@@ -44,7 +48,7 @@ impl Versions {
     ) -> Option<PluginVersionRow> {
         let is_over = (self.now_ms)() >= serving.probation_ends_ms;
         let verdict = match sum {
-            Some(sum) => judge(&sum, &before.calls),
+            Some(sum) => self.judged_anew(judge(&sum, &before.calls), &sum, &before).await,
             // Without a call here, those of other servers may have ended it.
             None if self.is_trusted_by_another(name, serving).await => Verdict::Trusted,
             None => Verdict::Undecided,
@@ -66,6 +70,19 @@ impl Versions {
                 Some(before)
             }
         }
+    }
+
+    /// The verdict by what is known of the version before now, with whatever settings: it may serve beside a canary.
+    async fn judged_anew(&self, verdict: Verdict, sum: &LiveCalls, before: &PluginVersionRow) -> Verdict {
+        if !matches!(verdict, Verdict::SendBack(_)) {
+            return verdict;
+        }
+        let Ok(history) = self.store.plugin_history(&before.plugin).await else {
+            return Verdict::Undecided;
+        };
+        let of_component = history.iter().filter(|row| row.hash == before.hash);
+        let calls = of_component.fold(LiveCalls::default(), |sum, row| sum.with(&row.calls));
+        judge(sum, &calls)
     }
 
     async fn is_trusted_by_another(&self, name: &str, serving: &Serving) -> bool {

@@ -297,7 +297,7 @@ impl Reloader {
                 wasm,
                 settings: settings_text,
                 signature,
-                rest: active.canary.map(|canary| canary.rest_hash),
+                rest: self.before.get(&name).cloned(),
             });
         }
     }

@@ -67,11 +67,11 @@ impl Roster {
         };
         rest.extend(order.unfit.as_ref().map(|unfit| refused_as_unfit(unfit, now)));
         // Nothing of that may be usable, and what served before a start is not in service any more.
-        let is_in_place_of = |last: &Instead| {
-            let source = self.active(name).map(|active| &active.source);
-            source.is_none_or(|source| *source == Source::Kept(last.number))
-        };
-        rest.extend(order.last.as_ref().filter(|last| is_in_place_of(last)).map(kept));
+        let is_needed = self.active(name).is_none_or(|active| {
+            let is_last = |last: &Instead| active.source == Source::Kept(last.number);
+            order.last.iter().any(is_last) || order.returned.contains_key(&active.hash)
+        });
+        rest.extend(order.last.iter().filter(|_| is_needed).map(kept));
         rest
     }
 

@@ -29,6 +29,18 @@ impl LiveCalls {
         self.succeeded + self.failures()
     }
 
+    /// These and others.
+    #[must_use]
+    pub fn with(self, more: &Self) -> Self {
+        Self {
+            succeeded: self.succeeded + more.succeeded,
+            trapped: self.trapped + more.trapped,
+            timed_out: self.timed_out + more.timed_out,
+            over_limit: self.over_limit + more.over_limit,
+            failed: self.failed + more.failed,
+        }
+    }
+
     /// Those that did not end well.
     pub fn failures(&self) -> u64 {
         self.trapped + self.timed_out + self.over_limit + self.failed

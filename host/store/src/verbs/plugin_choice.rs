@@ -3,6 +3,10 @@
 use super::plugin_orders::{PluginOrder, PluginReturn};
 use crate::rows::plugin_versions::PluginVersionRow;
 
+/// Source of a version that was published, and the end of that of one from a folder.
+const PUBLISHED: &str = "published";
+const COMPONENT_FILE: &str = ".wasm";
+
 /// Who orders what a probation has shown.
 pub const PROBATION: &str = "probation";
 
@@ -11,16 +15,18 @@ impl PluginOrder {
     /// last.
     ///
     /// A pinned version stays. After a rollback or a return it is the one that was ordered, until another has come since and
-    /// served that was not sent back itself.
+    /// served that was not sent back itself. A file of one server is nothing to others where the plugin is published.
     pub fn number_now(&self, history: &[PluginVersionRow], returns: &[PluginReturn]) -> Option<u64> {
         let number = self.number?;
         if self.is_pinned {
             return Some(number);
         }
         let of_plugin = || returns.iter().filter(|returned| returned.plugin == self.plugin);
+        let is_published = history.iter().any(|row| row.source == PUBLISHED);
+        let is_for_all = |row: &PluginVersionRow| !is_published || !row.source.ends_with(COMPONENT_FILE);
         let last = history
             .iter()
-            .find(|row| row.is_kept && !is_returned(returns, &self.plugin, &row.hash));
+            .find(|row| row.is_kept && is_for_all(row) && !is_returned(returns, &self.plugin, &row.hash));
         let returned_ms = of_plugin().map(|returned| returned.returned_at_ms).max();
         let newer = last.filter(|row| returned_ms.is_some_and(|at_ms| row.first_served_ms > at_ms));
         Some(newer.map_or(number, |row| row.number))
@@ -28,7 +34,7 @@ impl PluginOrder {
 }
 
 /// The version that served before the one with this hash, and can serve again: the last one that was not sent back and has not
-/// failed more often than not. One that has is the last choice: nobody can do better, or somebody wants it tried again.
+/// failed more often than it succeeded.
 pub fn version_before<'h>(
     history: &'h [PluginVersionRow],
     returns: &[PluginReturn],
@@ -37,8 +43,7 @@ pub fn version_before<'h>(
     let is_other =
         |row: &&PluginVersionRow| row.is_kept && row.hash != hash && !is_returned(returns, &row.plugin, &row.hash);
     let has_done_well = |row: &&PluginVersionRow| row.calls.failures() <= row.calls.succeeded;
-    let mut others = history.iter().filter(is_other);
-    others.clone().find(has_done_well).or_else(|| others.next())
+    history.iter().filter(is_other).find(has_done_well)
 }
 
 fn is_returned(returns: &[PluginReturn], plugin: &str, hash: &str) -> bool {
@@ -111,16 +116,30 @@ mod tests {
     }
 
     #[test]
+    fn the_file_of_one_server_is_nothing_to_the_others_of_a_published_plugin() {
+        let of = |source: &str, row: PluginVersionRow| PluginVersionRow {
+            source: source.into(),
+            ..row
+        };
+        let of_folder = of("/srv/plugins/p.wasm", version(3, 400, 9, 0));
+        let history = [of_folder, of("published", version(1, 100, 9, 0))];
+        assert_eq!(rolled_back_to(1).number_now(&history, &[returned(2, 300)]), Some(1));
+        assert_eq!(
+            rolled_back_to(1).number_now(&history[..1], &[returned(2, 300)]),
+            Some(3)
+        );
+    }
+
+    #[test]
     fn a_version_that_has_only_failed_is_not_gone_back_to() {
         let before = |history: &[PluginVersionRow]| version_before(history, &[], "3").map(|row| row.number);
         let bad_between = [version(3, 300, 0, 5), version(2, 200, 0, 3), version(1, 100, 30, 0)];
         assert_eq!(before(&bad_between), Some(1));
         let unknown_between = [version(3, 300, 0, 5), version(2, 200, 0, 0), version(1, 100, 30, 0)];
         assert_eq!(before(&unknown_between), Some(2), "nothing is known against it");
-        assert_eq!(before(&bad_between[..2]), Some(2), "there is no other");
-        assert_eq!(before(&bad_between[..1]), None);
+        assert_eq!(before(&bad_between[..2]), None, "there is no other");
         let returns = [returned(1, 400)];
-        let left = version_before(&bad_between, &returns, "3").map(|row| row.number);
-        assert_eq!(left, Some(2));
+        let left = version_before(&unknown_between, &returns, "2").map(|row| row.number);
+        assert_eq!(left, None, "one was sent back, and one has only failed");
     }
 }

@@ -305,6 +305,27 @@ impl Store {
         Ok(rows.into_iter().map(shown).collect())
     }
 
+    /// The settings of the kept versions of a plugin, as they are stored, by their numbers.
+    ///
+    /// # Errors
+    /// When the database did not answer.
+    pub async fn kept_settings(&self, plugin: &str) -> Result<Vec<(u64, Option<String>)>, StoreError> {
+        let rows: Vec<(i64, Option<String>)> = self
+            .read("reading the settings of kept versions of a plugin", async {
+                on_backend!(&*self.readers, readers => {
+                    sqlx::query_as("select number, settings from plugin_history where plugin = $1 and is_kept = 1")
+                        .bind(plugin)
+                        .fetch_all(readers)
+                        .await
+                })
+            })
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(number, settings)| (millis(number), settings))
+            .collect())
+    }
+
     /// A version with its bytes and settings; nothing when it is not kept.
     ///
     /// # Errors

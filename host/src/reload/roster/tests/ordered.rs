@@ -81,7 +81,7 @@ fn served_last() -> Order {
     Order {
         instead: None,
         returned: BTreeMap::new(),
-        last: back("").instead,
+        last: back("").instead.into_iter().collect(),
         ..Order::default()
     }
 }
