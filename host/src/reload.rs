@@ -33,7 +33,7 @@ use crate::{
     plugin::{SignatureError, TrustedKeys, Variables},
 };
 
-pub use at_start::{components, with_canary, with_canary_published};
+pub use at_start::{Lying, lying, with_canary, with_canary_published};
 pub use check::{FolderCheck, check_folder};
 pub use file::read_component;
 pub use order::{AllOrders, Instead, Order, Unfit};

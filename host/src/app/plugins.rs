@@ -89,8 +89,8 @@ pub(super) async fn prepare(
     let mut with_canary = reload::with_canary(config.plugins_dir.clone()).await;
     with_canary.extend(reload::with_canary_published(&replica.published().borrow()));
     versions.learn_canaries(with_canary).await;
-    let components = reload::components(config.plugins_dir.clone(), &replica.published().borrow().clone()).await;
-    versions.learn_last(components).await;
+    let lying = reload::lying(config.plugins_dir.clone(), &replica.published().borrow().clone()).await;
+    versions.learn_last(lying).await;
     versions.look().await;
     Ok(Plugins {
         registry,

@@ -25,10 +25,25 @@ const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 /// A larger component is not loaded either.
 const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 
-/// The plugins that lie in the folder or are published, with the SHA-256 of the component in 64 hex digits; absent for one that
-/// cannot be read.
-pub async fn components(folder: PathBuf, published: &AllPublished) -> BTreeMap<String, Option<String>> {
-    let of_published = |published: &super::Published| (published.name.clone(), Some(super::hash(&published.wasm)));
+/// What lies there of a plugin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lying {
+    /// SHA-256 of the component, 64 hex digits; absent when it cannot be read.
+    pub hash: Option<String>,
+    /// SHA-256 of the settings, or empty without any.
+    pub settings_hash: String,
+}
+
+/// The plugins that lie in the folder or are published, by name.
+pub async fn lying(folder: PathBuf, published: &AllPublished) -> BTreeMap<String, Lying> {
+    let settings_hash = |text: &String| super::hash(text.as_bytes());
+    let of_published = |published: &super::Published| {
+        let lying = Lying {
+            hash: Some(super::hash(&published.wasm)),
+            settings_hash: published.settings.as_ref().map(settings_hash).unwrap_or_default(),
+        };
+        (published.name.clone(), lying)
+    };
     let mut all: BTreeMap<_, _> = published.iter().map(of_published).collect();
     let looked = timeout(ANSWER_MAX, task::spawn_blocking(move || digests(&folder)));
     // A file takes precedence.
@@ -36,19 +51,27 @@ pub async fn components(folder: PathBuf, published: &AllPublished) -> BTreeMap<S
     all
 }
 
-fn digests(folder: &Path) -> BTreeMap<String, Option<String>> {
+fn digests(folder: &Path) -> BTreeMap<String, Lying> {
     let Ok(files) = fs::read_dir(folder) else {
         return BTreeMap::new();
+    };
+    let digest = |path: &Path, bytes_max: u64| {
+        let is_usual = |it: &fs::Metadata| it.is_file() && (1..=bytes_max).contains(&it.len());
+        let is_usual = fs::metadata(path).is_ok_and(|it| is_usual(&it));
+        let bytes = is_usual.then(|| fs::read(path).ok()).flatten()?;
+        Some(Digest::of(&bytes).to_string())
     };
     let digests = files.filter_map(Result::ok).filter_map(|entry| {
         let file = classify(&entry.file_name())?.ok()?;
         if file.part != Part::Wasm {
             return None;
         }
-        let is_usual = |it: &fs::Metadata| it.is_file() && (1..=COMPONENT_BYTES_MAX).contains(&it.len());
-        let is_usual = fs::metadata(entry.path()).is_ok_and(|it| is_usual(&it));
-        let bytes = is_usual.then(|| fs::read(entry.path()).ok()).flatten();
-        Some((file.plugin, bytes.map(|bytes| Digest::of(&bytes).to_string())))
+        let settings = entry.path().with_extension(Part::Toml.extension());
+        let lying = Lying {
+            hash: digest(&entry.path(), COMPONENT_BYTES_MAX),
+            settings_hash: digest(&settings, SETTINGS_BYTES_MAX).unwrap_or_default(),
+        };
+        Some((file.plugin, lying))
     });
     digests.collect()
 }

@@ -19,7 +19,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    fn extension(self) -> &'static str {
+    pub(super) fn extension(self) -> &'static str {
         match self {
             Self::Wasm => "wasm",
             Self::Toml => "toml",

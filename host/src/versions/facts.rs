@@ -8,7 +8,7 @@ use lark_callback_store::{PROBATION, StoreError};
 use super::{Versions, stored};
 use crate::{
     plugin::Settings,
-    reload::{Instead, Order},
+    reload::{Instead, Lying, Order},
     telemetry::chain,
 };
 
@@ -40,10 +40,9 @@ impl Versions {
         self.has_new_facts = true;
     }
 
-    /// Learns at a start what served last, for the case that what lies there now cannot. `components` are the plugins with the
-    /// SHA-256 of what lies there, absent where it cannot be read.
-    pub async fn learn_last(&mut self, components: BTreeMap<String, Option<String>>) {
-        let learnt = self.learn_last_of(&components).await;
+    /// Learns at a start what served last, for the case that what lies there now cannot.
+    pub async fn learn_last(&mut self, lying: BTreeMap<String, Lying>) {
+        let learnt = self.learn_last_of(&lying).await;
         self.has_new_facts = true;
         if let Err(error) = learnt {
             tracing::warn!(
@@ -53,34 +52,29 @@ impl Versions {
         }
     }
 
-    /// The same, whatever is known already. A version that served last, was not left and lies there needs no other: why it
-    /// cannot serve any more is a matter of its settings.
-    pub(super) async fn learn_last_of(
-        &mut self,
-        components: &BTreeMap<String, Option<String>>,
-    ) -> Result<(), StoreError> {
+    /// The same, whatever is known already. What served last, was not left and lies there with its settings needs no other.
+    pub(super) async fn learn_last_of(&mut self, lying: &BTreeMap<String, Lying>) -> Result<(), StoreError> {
         let (kept, returns) = (self.store.kept_plugins().await?, self.store.plugin_returns().await?);
-        for (name, component) in components {
+        for (name, lying) in lying {
             let of = |hash: &str| returns.iter().find(|it| it.plugin == *name && it.hash == hash);
             // What failed is out. What the operator has left serves as long as nothing else can.
             let has_failed = |hash: &str| of(hash).is_some_and(|it| it.returned_by == PROBATION);
-            let mut of_plugin = kept
-                .iter()
-                .filter(|(plugin, _, hash)| plugin == name && !has_failed(hash));
-            let Some((_, number, hash)) = of_plugin.next() else {
+            let mut of_plugin = kept.iter().filter(|it| it.plugin == *name && !has_failed(&it.hash));
+            let Some(first) = of_plugin.next() else {
                 continue;
             };
-            let lies_there = component.as_ref() == Some(hash) && of(hash).is_none();
+            let lies_there = lying.hash.as_ref() == Some(&first.hash)
+                && lying.settings_hash == first.settings_hash
+                && of(&first.hash).is_none();
             if lies_there && !self.settings.keys.is_asked_for() {
                 continue;
             }
             // The one before it, when its permissions or its secrets are gone.
-            let other = of_plugin
-                .find(|(_, _, other)| other != hash)
-                .map(|(_, number, _)| number);
+            let other = of_plugin.find(|it| it.hash != first.hash);
             let mut last = Vec::new();
-            for number in [Some(number), other].into_iter().flatten() {
-                last.extend(self.kept(name, *number).await?.ok().map(Instead::as_last_resort));
+            for version in [Some(first), other].into_iter().flatten() {
+                let kept = self.kept(name, version.number).await?;
+                last.extend(kept.ok().map(Instead::as_last_resort));
             }
             self.facts.entry(name.clone()).or_default().last = last;
         }

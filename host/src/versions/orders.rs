@@ -8,7 +8,7 @@ use lark_callback_store::{PROBATION, PluginOrder, PluginReturn, StoreError, vers
 use super::{Versions, stored};
 use crate::{
     codes::{Text, told},
-    reload::{self, Instead, Order, Unfit},
+    reload::{self, Instead, Lying, Order, Unfit},
     telemetry::chain,
 };
 
@@ -36,7 +36,7 @@ impl Versions {
             order.is_disabled && now.is_none_or(|now| !now.is_disabled)
         };
         let enabled = self.known.0.iter().filter(|order| is_enabled(order));
-        let enabled: BTreeMap<_, _> = enabled.map(|order| (order.plugin.clone(), None)).collect();
+        let enabled: BTreeMap<_, _> = enabled.map(|order| (order.plugin.clone(), Lying::default())).collect();
         if !enabled.is_empty() {
             // As after a start: what lies there may be unusable, or a canary.
             self.learn_last_of(&enabled).await?;

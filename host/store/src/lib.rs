@@ -78,7 +78,7 @@ pub use verbs::{
     },
     overdue::WaitingFor,
     plugin_choice::{PROBATION, version_before},
-    plugin_history::{ServedPlugin, VERSIONS_KEPT},
+    plugin_history::{KeptPlugin, ServedPlugin, VERSIONS_KEPT},
     plugin_orders::{Lifted, OrderChange, PluginOrder, PluginReturn, Serves},
     plugins::{NewPlugin, PluginReport, PluginVersion},
     reclaim::Reclaimed,

@@ -1,7 +1,9 @@
 //! Percent-encoding in the URL of a database, read strictly.
 
-/// Text of one part of a URL, without its escapes. `None` when a `%` begins no escape, or what comes out is not UTF-8: such a
-/// part was written without escapes, and decoding it would make another one of it, in silence.
+/// Text of one part of a URL, without its escapes.
+///
+/// `None` when a `%` begins no escape, or what comes out is not UTF-8: such a part was written without escapes, and decoding it
+/// would make another one of it, in silence.
 pub fn unescaped(part: &str) -> Option<String> {
     let begins_escape = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
     if !part.split('%').skip(1).all(begins_escape) {

@@ -66,9 +66,7 @@ impl OperateError {
             Self::NoVersion { plugin, version } => {
                 format!("插件 {plugin} 没有版本 {version}；可用 `lark-callback plugin history {plugin}` 查看")
             }
-            Self::SeveralVersions { plugin, version, named } => format!(
-                "{version} 作为序号、作者版本或哈希对应插件 {plugin} 的多个版本：{named}；请用引号写成 '#序号' 指明其中一个"
-            ),
+            Self::SeveralVersions { plugin, version, named } => several(plugin, version, named),
             Self::NothingServes { plugin } => {
                 format!("插件 {plugin} 没有正在提供服务的版本；可用 `lark-callback plugin history {plugin}` 查看")
             }
@@ -82,9 +80,7 @@ impl OperateError {
                 "插件 {plugin} 的这个组件已在提供服务；若要让版本 {number} 以当时的配置提供服务：lark-callback plugin pin {plugin} \
                  {number}"
             ),
-            Self::NoJob => "本服务器上没有该批量任务：批量任务保留一小时，计数保留 15 分钟，服务停止后都不再保留。请重新计数；\
-                            批量任务已完成的部分不会撤销"
-                .to_owned(),
+            Self::NoJob => NO_JOB.to_owned(),
             Self::JobCounts => "该批量任务仍在计数；请等待计数完成后再开始".to_owned(),
             Self::TooManyJobs { jobs_max } => {
                 format!("已有 {jobs_max} 个批量任务在执行或等待；请等待其中一个结束，或取消一个")
@@ -126,6 +122,15 @@ fn unknown(what: NameKind, name: &str, nearest: &Nearest) -> String {
         Nearest::Known(names) => format!("；已知的有：{}", names.join("、")),
     };
     format!("没有名为 `{name}` 的{:#}{hint}", what.text())
+}
+
+const NO_JOB: &str = "本服务器上没有该批量任务：批量任务保留一小时，计数保留 15 分钟，服务停止后都不再保留。请重新计数；\
+                      批量任务已完成的部分不会撤销";
+
+fn several(plugin: &str, version: &str, named: &str) -> String {
+    format!(
+        "{version} 作为序号、作者版本或哈希对应插件 {plugin} 的多个版本：{named}；请用引号写成 '#序号' 指明其中一个"
+    )
 }
 
 fn no_event(key: &str) -> String {

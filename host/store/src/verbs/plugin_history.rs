@@ -69,6 +69,19 @@ macro_rules! rows {
     };
 }
 
+/// Version that is kept, by what identifies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPlugin {
+    /// Name of the plugin.
+    pub plugin: String,
+    /// Number.
+    pub number: u64,
+    /// SHA-256 of the component, 64 hex digits.
+    pub hash: String,
+    /// SHA-256 of the settings, or empty without any.
+    pub settings_hash: String,
+}
+
 impl Store {
     /// Records that a version serves, and tells its number and whether its bytes are still to be kept with
     /// [`Store::keep_plugin`].
@@ -284,16 +297,16 @@ impl Store {
         Ok(names.into_iter().map(|(name,)| name).collect())
     }
 
-    /// The kept versions of all plugins: name, number and SHA-256 of the component, by name, the one that served last first.
+    /// The kept versions of all plugins, by name, the one that served last first.
     ///
     /// # Errors
     /// When the database did not answer.
-    pub async fn kept_plugins(&self) -> Result<Vec<(String, u64, String)>, StoreError> {
-        let rows: Vec<(String, i64, String)> = self
+    pub async fn kept_plugins(&self) -> Result<Vec<KeptPlugin>, StoreError> {
+        let rows: Vec<(String, i64, String, String)> = self
             .read("reading which versions of plugins are kept", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_as(
-                        "select plugin, number, hash from plugin_history where is_kept = 1
+                        "select plugin, number, hash, settings_hash from plugin_history where is_kept = 1
                          order by plugin, last_served_ms desc, number desc",
                     )
                     .fetch_all(readers)
@@ -301,8 +314,13 @@ impl Store {
                 })
             })
             .await?;
-        let shown = |(plugin, number, hash)| (plugin, millis(number), hash);
-        Ok(rows.into_iter().map(shown).collect())
+        let kept = |(plugin, number, hash, settings_hash)| KeptPlugin {
+            plugin,
+            number: millis(number),
+            hash,
+            settings_hash,
+        };
+        Ok(rows.into_iter().map(kept).collect())
     }
 
     /// The settings of the kept versions of a plugin, as they are stored, by their numbers.

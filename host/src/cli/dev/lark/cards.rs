@@ -59,7 +59,7 @@ impl Cards {
                 let card = kept.card.as_object_mut()?;
                 let of_card = card.entry("config").or_insert_with(|| json!({})).as_object_mut()?;
                 of_card.extend(config.clone());
-                Some(vec![format!("settings {}", settings["config"])])
+                Some(vec![format!("settings {}", Value::Object(config.clone()))])
             }),
             _ => return None,
         })

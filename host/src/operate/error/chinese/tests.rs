@@ -9,12 +9,13 @@ const STATES: &[&str] = &["ready", "dead"];
 /// One of each, with names that no sentence has by itself.
 fn each() -> Vec<OperateError> {
     let mut all = of_commands();
+    all.extend(of_versions());
     all.extend(of_the_database());
     all
 }
 
 fn of_commands() -> Vec<OperateError> {
-    let (plugin, version) = ("planted-plugin".to_owned(), "planted-1.2.3".to_owned());
+    let plugin = "planted-plugin".to_owned();
     vec![
         OperateError::Role { needs: Role::Operator },
         OperateError::SearchWithheld,
@@ -59,6 +60,22 @@ fn of_commands() -> Vec<OperateError> {
         OperateError::Person {
             id: "planted-4711".to_owned(),
         },
+        OperateError::NoJob,
+        OperateError::JobCounts,
+        OperateError::TooManyJobs { jobs_max: 16 },
+        OperateError::TooManyNumbers { numbers_max: 10_000 },
+        ReplayRefusal::NoEvent { event: 4711 }.into(),
+        ReplayRefusal::PayloadDeleted { event: 4711 }.into(),
+        ReplayRefusal::NotLoaded { event: 4711, plugin }.into(),
+        ReplayRefusal::NoPlugin { event: 4711 }.into(),
+        KvError::OverQuota { bytes_max: 4711 }.into(),
+        KvError::Store(StoreError::Full).into(),
+    ]
+}
+
+fn of_versions() -> Vec<OperateError> {
+    let (plugin, version) = ("planted-plugin".to_owned(), "planted-1.2.3".to_owned());
+    vec![
         OperateError::NoVersion {
             plugin: plugin.clone(),
             version,
@@ -74,20 +91,7 @@ fn of_commands() -> Vec<OperateError> {
             number: 4711,
         },
         OperateError::NothingBefore { plugin: plugin.clone() },
-        OperateError::ServesAlready {
-            plugin: plugin.clone(),
-            number: 4711,
-        },
-        OperateError::NoJob,
-        OperateError::JobCounts,
-        OperateError::TooManyJobs { jobs_max: 16 },
-        OperateError::TooManyNumbers { numbers_max: 10_000 },
-        ReplayRefusal::NoEvent { event: 4711 }.into(),
-        ReplayRefusal::PayloadDeleted { event: 4711 }.into(),
-        ReplayRefusal::NotLoaded { event: 4711, plugin }.into(),
-        ReplayRefusal::NoPlugin { event: 4711 }.into(),
-        KvError::OverQuota { bytes_max: 4711 }.into(),
-        KvError::Store(StoreError::Full).into(),
+        OperateError::ServesAlready { plugin, number: 4711 },
     ]
 }
 
