@@ -25,7 +25,7 @@ const SETTINGS_BYTES_MAX: u64 = 1 << 20;
 /// A larger component is not loaded either.
 const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 
-/// What lies there of a plugin.
+/// Files of a plugin that lie there, or what is published in their place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lying {
     /// SHA-256 of the component, 64 hex digits; absent when it cannot be read.
