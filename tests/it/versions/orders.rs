@@ -235,20 +235,6 @@ async fn what_served_last_serves_after_a_restart_while_the_file_cannot_be_used()
         assert_eq!(shown["state"]["active"]["source"], "kept version 2", "{shown}");
         assert!(shown["state"]["held"]["reason"].is_string(), "{shown}");
     }
-    // One whose permissions are gone gives way to the one before it.
-    place.put("second.wasm", &held);
-    place.put("second.toml", GREETING);
-    program.until_logged("Plugin second 3 replaces").await;
-    until_kept(&place, 4).await;
-    place.remove("second.toml");
-    program.until_logged("is not used").await;
-    program.signal(Signal::TERM);
-    program.finished().await;
-    program = place.run(&[]);
-    let client = program.serving().await;
-    program.until_logged("All plugins are loaded").await;
-    assert_eq!(client.click(hello()).await.toast(), TWO);
-
     // The same after it was out of service, and a good file takes its place.
     ask(&place, &["plugin", "disable", "second"]).await;
     ask(&place, &["plugin", "enable", "second"]).await;
