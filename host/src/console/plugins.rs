@@ -203,6 +203,9 @@ fn orders(language: Language, name: &str, known: &Value, versions: &[Value]) -> 
     let is_pinned = say::is(known, "/order/is_pinned");
     let is_rolled_back = some(known, "/order/number").is_some() && !ordered::is_over(known);
     let is_back = is_rolled_back || some(state, "/sent_back").is_some();
+    // A version that is not written down, or not kept any more, cannot be ordered.
+    let is_kept_and_serves = |version: &Value| say::is(version, "/serves") && say::is(version, "/is_kept");
+    let can_be_pinned = versions.iter().any(is_kept_and_serves);
     let link = |order: Order| order::link(language, name, order, None);
     html! {
         p .plugin-actions {
@@ -214,7 +217,7 @@ fn orders(language: Language, name: &str, known: &Value, versions: &[Value]) -> 
             @if is_pinned { (link(Order::Unpin)) }
             @else {
                 @if is_back { (link(Order::Lift)) }
-                @if is_loaded && !versions.is_empty() { (link(Order::Pin)) }
+                @if is_loaded && can_be_pinned { (link(Order::Pin)) }
             }
         }
     }
