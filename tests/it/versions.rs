@@ -4,6 +4,7 @@ mod canary;
 mod install;
 mod orders;
 mod probation;
+mod restarted;
 mod servers;
 mod signed;
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lark_callback_store::{PROBATION, StoreError};
+use lark_callback_store::{PROBATION, PluginVersionRow, StoreError};
 
 use super::{Versions, stored};
 use crate::{
@@ -69,8 +69,8 @@ impl Versions {
             if lies_there && !self.settings.keys.is_asked_for() {
                 continue;
             }
-            // The one before it, when its permissions or its secrets are gone.
-            let other = of_plugin.find(|it| it.hash != first.hash);
+            // The one before it, when its permissions or its secrets are gone. What has mostly failed is no help.
+            let other = of_plugin.find(|it| it.hash != first.hash && it.has_done_well);
             let mut last = Vec::new();
             for version in [Some(first), other].into_iter().flatten() {
                 let kept = self.kept(name, version.number).await?;
@@ -102,9 +102,13 @@ impl Versions {
                 trusted.insert(row.hash.clone());
             }
         }
-        for row in history.iter().filter(|row| trusted.contains(&row.hash)) {
+        // What has mostly failed is nothing to compare with.
+        let is_proven = |row: &&PluginVersionRow| {
+            trusted.contains(&row.hash) && !is_returned(&row.hash) && row.calls.failures() <= row.calls.succeeded
+        };
+        for row in history.iter().filter(is_proven) {
             let is_known = before.iter().any(|it| it.hash == row.hash);
-            if before.len() < BEFORE_MAX && row.is_kept && !is_known && !is_returned(&row.hash) {
+            if before.len() < BEFORE_MAX && row.is_kept && !is_known {
                 before.extend(self.kept(name, row.number).await?);
             }
         }
@@ -138,7 +142,10 @@ impl Versions {
             let order = orders.entry(name.clone()).or_default();
             order.trusted = facts.trusted.clone();
             order.before = facts.before.clone();
-            order.last = facts.last.clone();
+            // The next best of a version that failed is there, too.
+            let is_known = |last: &Instead| facts.last.iter().any(|known| known.number == last.number);
+            order.last.retain(|last| !is_known(last));
+            order.last.splice(..0, facts.last.iter().cloned());
         }
     }
 }

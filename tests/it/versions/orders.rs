@@ -216,35 +216,6 @@ async fn a_version_that_wants_more_is_held_with_the_difference_and_the_old_one_s
 }
 
 #[tokio::test]
-async fn what_served_last_serves_after_a_restart_while_the_file_cannot_be_used() {
-    let place = place().plugin("second");
-    let mut program = place.run(&[]);
-    let client = program.serving().await;
-    two_versions(&place, &client).await;
-    let held = wasm("second_v3");
-    for unusable in [held.as_slice(), b"half a component"] {
-        place.put("second.wasm", unusable);
-        program.until_logged("is not used").await;
-        program.signal(Signal::TERM);
-        program.finished().await;
-        program = place.run(&[]);
-        let client = program.serving().await;
-        program.until_logged("All plugins are loaded").await;
-        assert_eq!(client.click(hello()).await.toast(), TWO);
-        let shown = ask(&place, &["plugin", "show", "second"]).await;
-        assert_eq!(shown["state"]["active"]["source"], "kept version 2", "{shown}");
-        assert!(shown["state"]["held"]["reason"].is_string(), "{shown}");
-    }
-    // The same after it was out of service, and a good file takes its place.
-    ask(&place, &["plugin", "disable", "second"]).await;
-    ask(&place, &["plugin", "enable", "second"]).await;
-    let client = program.serving().await;
-    client.until_click_says(hello(), TWO).await;
-    place.put("second.wasm", &wasm("second"));
-    client.until_click_says(hello(), ONE).await;
-}
-
-#[tokio::test]
 async fn one_can_go_back_while_the_file_cannot_be_used_or_the_plugin_is_disabled() {
     let place = place().plugin("second");
     let mut program = place.run(&[]);

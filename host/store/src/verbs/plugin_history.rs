@@ -80,6 +80,8 @@ pub struct KeptPlugin {
     pub hash: String,
     /// SHA-256 of the settings, or empty without any.
     pub settings_hash: String,
+    /// Whether nothing is known against it: it has not failed more often than it succeeded.
+    pub has_done_well: bool,
 }
 
 impl Store {
@@ -302,23 +304,25 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn kept_plugins(&self) -> Result<Vec<KeptPlugin>, StoreError> {
-        let rows: Vec<(String, i64, String, String)> = self
+        let rows: Vec<(String, i64, String, String, i64)> = self
             .read("reading which versions of plugins are kept", async {
                 on_backend!(&*self.readers, readers => {
                     sqlx::query_as(
-                        "select plugin, number, hash, settings_hash from plugin_history where is_kept = 1
-                         order by plugin, last_served_ms desc, number desc",
+                        "select plugin, number, hash, settings_hash,
+                             succeeded - trapped - timed_out - over_limit - failed
+                         from plugin_history where is_kept = 1 order by plugin, last_served_ms desc, number desc",
                     )
                     .fetch_all(readers)
                     .await
                 })
             })
             .await?;
-        let kept = |(plugin, number, hash, settings_hash)| KeptPlugin {
+        let kept = |(plugin, number, hash, settings_hash, more_succeeded)| KeptPlugin {
             plugin,
             number: millis(number),
             hash,
             settings_hash,
+            has_done_well: more_succeeded >= 0,
         };
         Ok(rows.into_iter().map(kept).collect())
     }
