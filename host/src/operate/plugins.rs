@@ -126,10 +126,11 @@ impl Known {
     /// the same bytes it is the last; others are not guessed between.
     fn named(&self, plugin: &str, version: &str) -> Result<&PluginVersionRow, OperateError> {
         let is_hash = version.len() >= HASH_DIGITS_MIN && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digits = version.to_ascii_lowercase();
         let only_number = version.strip_prefix('#');
         let by_number = only_number.unwrap_or(version).parse::<u64>().ok();
         let names = |row: &&PluginVersionRow| {
-            let by_text = || row.version == version || is_hash && row.hash.starts_with(version);
+            let by_text = || row.version == version || is_hash && row.hash.starts_with(&digits);
             by_number == Some(row.number) || only_number.is_none() && by_text()
         };
         let named: Vec<_> = self.history.iter().filter(names).collect();

@@ -65,6 +65,8 @@ async fn a_share_of_the_events_goes_to_the_new_version_also_after_a_restart() {
     let versions = history(&place).await;
     let serves: Vec<_> = versions.iter().map(|it| (&it["serves"], &it["serves_rest"])).collect();
     assert_eq!(serves, [(&json!(true), &json!(false)), (&json!(false), &json!(true))]);
+    let table = run(&place, &["plugin", "history", "second"]).await.stdout;
+    assert!(table.contains("serves the rest"), "{table}");
 
     program.signal(Signal::TERM);
     program.finished().await;

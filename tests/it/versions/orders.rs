@@ -94,6 +94,12 @@ async fn a_name_that_means_two_versions_is_not_guessed_at() {
     assert!(unknown.stderr.contains("has no version 4711"), "{unknown:?}");
     ask(&place, &["plugin", "rollback", "second", "#1"]).await;
     client.until_click_says(hello(), TWO).await;
+    // A hash, however it is written.
+    let versions = history(&place).await;
+    let left = versions.iter().find(|version| version["number"] == 2).unwrap();
+    let hash = left["hash"].as_str().unwrap()[..16].to_uppercase();
+    ask(&place, &["plugin", "rollback", "second", &hash]).await;
+    client.until_click_says(hello(), ONE).await;
 }
 
 #[tokio::test]

@@ -115,10 +115,15 @@ fn change(mut change: Value) -> Value {
 /// A version of a plugin as a row.
 fn version(mut version: Value, language: Language) -> Value {
     let is = |name: &str| version.get(name) == Some(&Value::Bool(true));
-    let standing = match (is("serves"), is("is_kept")) {
-        (true, _) => both("serves", "服务中"),
-        (false, true) => both("kept", "已保留"),
-        (false, false) => both("not kept", "未保留"),
+    let standing = if is("serves") {
+        both("serves", "服务中")
+    } else if is("serves_rest") {
+        // Beside a canary.
+        both("serves the rest", "处理其余事件")
+    } else if is("is_kept") {
+        both("kept", "已保留")
+    } else {
+        both("not kept", "未保留")
     };
     let count = |name: &str| version.pointer(&format!("/calls/{name}")).and_then(Value::as_u64);
     let failures: u64 = ["trapped", "timed_out", "over_limit", "failed"]
