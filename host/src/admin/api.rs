@@ -278,8 +278,10 @@ impl AdminState {
         };
         let done = command.execute(context).await?;
         if command.changes() {
+            let change = AuditedChange::of(&command);
             tracing::info!(
-                ?command,
+                command = change.command,
+                arguments = change.told(),
                 operator.name = actor.name,
                 operator.way = actor.way.word(),
                 "Operator command carried out"

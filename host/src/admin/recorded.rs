@@ -11,7 +11,7 @@ use crate::operate::{Actor, AuditedChange, OperateError, Record};
 pub(super) enum Keeps {
     /// The whole answer, shortened.
     Answer,
-    /// None of it, because it may be about people.
+    /// None of it, nor of what a plugin wrote in an error, because it may be about people.
     Nothing,
 }
 
@@ -33,7 +33,8 @@ impl AdminState {
         let ended = match (&done, keeps) {
             (Ok(answer), Keeps::Answer) => Ok(answer.clone()),
             (Ok(_), Keeps::Nothing) => Ok(json!({})),
-            (Err(refusal), _) => Err(refusal.told()),
+            (Err(refusal), Keeps::Answer) => Err(refusal.told()),
+            (Err(refusal), Keeps::Nothing) => Err(refusal.told_by_its_code()),
         };
         record.end(&self.store, ended).await;
         Ok(answer(StatusCode::OK, &done?))

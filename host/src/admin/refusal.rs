@@ -32,6 +32,15 @@ impl Refusal {
         (self.code, self.text.clone())
     }
 
+    /// The word, and what it means rather than the sentence: that of a failed call may hold what the plugin wrote.
+    pub(super) fn told_by_its_code(&self) -> (&'static str, Text) {
+        let of_code = |entry: &codes::Entry| both(entry.cause(Language::En), entry.cause(Language::Zh));
+        (
+            self.code,
+            codes::outcome(self.code).map_or_else(|| self.text.clone(), of_code),
+        )
+    }
+
     pub(super) fn not_found(text: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", same(text))
     }

@@ -19,6 +19,7 @@ use maud::{Markup, html};
 use super::{
     Console, HOME,
     elements::{bytes, due, number},
+    events::sees_payloads,
     language::say,
     live::Recent,
     navigation::link,
@@ -38,13 +39,13 @@ const NAMED_MAX: usize = 6;
 /// Time between two readings, however many pages watch.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Readings of each span that were made last, for all who look.
+/// Readings of each span that were made last: for all who do not see payloads, and for all who do, with the errors of plugins.
 #[derive(Debug)]
-pub(super) struct Overview([Recent<Arc<Readings>>; Span::ALL.len()]);
+pub(super) struct Overview([[Recent<Arc<Readings>>; Span::ALL.len()]; 2]);
 
 impl Default for Overview {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| Recent::new(EVERY)))
+        Self(std::array::from_fn(|_| std::array::from_fn(|_| Recent::new(EVERY))))
     }
 }
 
@@ -95,7 +96,9 @@ async fn follow(State(console): State<Arc<Console>>, view: View, Query(asked): Q
 
 async fn read(console: &Console, view: &View, span: Span) -> Arc<Readings> {
     let make = || async { Arc::new(Readings::read(console, view, span).await) };
-    match console.overview.0.get(span as usize) {
+    let [without, with] = &console.overview.0;
+    let recent = if sees_payloads(view) { with } else { without };
+    match recent.get(span as usize) {
         Some(recent) => recent.get(make).await,
         None => make().await,
     }

@@ -31,8 +31,8 @@ const RECORD_BYTES_MAX: usize = 4_000;
 /// Events and deliveries that one change is recorded with. A change of more is found by its plugin and its time.
 const TOUCHED_MAX: usize = 10_000;
 
-/// Names of what people are erased or found by, or what they wrote.
-const ABOUT_PEOPLE: [&str; 4] = ["users", "chat", "text", "message"];
+/// Names of what people are erased or found by, and of what they or plugins wrote.
+const ABOUT_PEOPLE: [&str; 6] = ["users", "user", "chat", "text", "message", "error"];
 
 /// Member of a recorded refusal beside `msg`: the same in Chinese, for the pages of the console.
 pub(crate) const CHINESE: &str = "msg_zh";
@@ -195,7 +195,7 @@ fn shown(context: Context<'_>, mut rows: Vec<AuditRow>) -> Vec<AuditRow> {
 
 impl Change {
     /// Change that a command makes.
-    pub(super) fn of(command: &Command) -> Self {
+    pub(crate) fn of(command: &Command) -> Self {
         let super::Wire { body, .. } = command.wire();
         Self {
             // What was done elsewhere is recorded under the name of what was done.
@@ -203,6 +203,11 @@ impl Change {
             arguments: body.unwrap_or_else(|| json!({})),
             touched: touched(command),
         }
+    }
+
+    /// The arguments as they are recorded and logged: not long, and without what is about people.
+    pub(crate) fn told(&self) -> String {
+        bounded(self.arguments.clone())
     }
 }
 
@@ -240,6 +245,7 @@ impl Record {
     /// When it was not committed.
     pub async fn begin(store: &Store, actor: &Actor, change: Change, now_ms: u64) -> Result<Self, StoreError> {
         let left = TOUCHED_MAX.saturating_sub(change.touched.len());
+        let arguments = change.told();
         let new = NewAudit {
             at_ms: now_ms,
             role: actor.role.word(),
@@ -247,7 +253,7 @@ impl Record {
             way: actor.way.word(),
             peer: actor.peer.clone(),
             command: shortened(change.command, TEXT_BYTES_MAX),
-            arguments: bounded(change.arguments),
+            arguments,
             touched: change.touched,
         };
         Ok(Self {
@@ -370,6 +376,25 @@ mod tests {
             !recorded.contains("planted") && recorded.contains("1 not recorded"),
             "{recorded}"
         );
+    }
+
+    #[test]
+    fn a_record_holds_nothing_that_people_or_plugins_wrote() {
+        let planted = || Some("planted".to_owned());
+        let drop = Command::Drop(Selection {
+            filter: Filter {
+                plugin: Some("greeter".to_owned()),
+                user: planted(),
+                chat: planted(),
+                message: planted(),
+                text: planted(),
+                error: planted(),
+                ..Filter::default()
+            },
+            ..Selection::default()
+        });
+        let told = Change::of(&drop).told();
+        assert!(told.contains("greeter") && !told.contains("planted"), "{told}");
     }
 
     #[test]

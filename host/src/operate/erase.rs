@@ -59,7 +59,7 @@ fn is_id(id: &str) -> bool {
     is_of_lark && is_plain && id.len() >= ID_SYMBOLS_MIN
 }
 
-/// Without the ids, because the command is logged.
+/// Without the ids.
 impl fmt::Debug for Erase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Erase")

@@ -156,7 +156,7 @@ impl Jobs {
                 progress.begin_waiting();
                 *job.actor.lock().unwrap_or_else(PoisonError::into_inner) = actor.clone();
                 job.start.cancel();
-                tracing::info!(job = key, request = ?job.request, "Operator job started");
+                tracing::info!(job = key, arguments = job.change().told(), "Operator job started");
             }
             Phase::Waiting | Phase::Running | Phase::Ended(_) => {}
         }
@@ -340,13 +340,18 @@ async fn work(shared: &Shared, job: &Job) -> Result<Ended, OperateError> {
         () = sleep(left) => return Ok(Ended::NotStarted),
         () = cancelled() => return Ok(Ended::Cancelled),
     }
-    let _turn = tokio::select! {
-        turn = shared.turn.acquire() => turn,
-        () = cancelled() => return Ok(Ended::Cancelled),
-    };
-    job.note(|progress| progress.begin((host.now_ms)()));
+    // Before its turn, so that it is known who started what never came to it.
     let record = Record::begin(&host.store, &job.actor(), job.change(), (host.now_ms)()).await?;
-    let ended = batches(host, job, &items, &record).await;
+    let turn = tokio::select! {
+        turn = shared.turn.acquire() => Some(turn),
+        () = cancelled() => None,
+    };
+    let ended = if turn.is_some() {
+        job.note(|progress| progress.begin((host.now_ms)()));
+        batches(host, job, &items, &record).await
+    } else {
+        Ok(Ended::Cancelled)
+    };
     let told = match &ended {
         Ok(ended) => Ok(job.progress().told(*ended == Ended::Cancelled)),
         Err(error) => Err((error.code(), error.text())),

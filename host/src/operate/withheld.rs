@@ -2,8 +2,17 @@
 
 use serde_json::{Value, json};
 
-/// Fields that hold what people wrote, or what plugins made of it.
-const FIELDS: [&str; 7] = ["payload", "reply", "card", "log", "lines", "value", "values"];
+/// Fields that hold what people wrote, parts of it, or what plugins made of it.
+const FIELDS: [&str; 8] = [
+    "payload",
+    "reply",
+    "card",
+    "log",
+    "lines",
+    "value",
+    "values",
+    "ordering_key",
+];
 
 /// Outcomes whose error is the server's own. In all others a plugin may have had a word: what it reports, what it panics with,
 /// what it says last before it is stopped, names that it made up.
@@ -79,6 +88,7 @@ mod tests {
             "id": 7,
             "payload": {"text": "planted"},
             "reply": null,
+            "ordering_key": "plugin/app/planted",
             "deliveries_in_full": [{"attempts": [{"outcome": "ok", "log": "planted"}]}],
             "dead": [
                 {"outcome": "permanent", "error": "planted", "example": "planted"},
@@ -95,7 +105,7 @@ mod tests {
         assert_eq!(answer["dead"][2]["error"], "after 7 days");
         assert_eq!(
             answer["withheld"]["fields"],
-            json!(["error", "example", "log", "payload"])
+            json!(["error", "example", "log", "ordering_key", "payload"])
         );
     }
 }

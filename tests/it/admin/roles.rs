@@ -111,8 +111,23 @@ async fn a_viewer_sees_payloads_by_a_setting_only_and_is_told_what_was_left_out(
             assert_eq!(dead.body.contains("not today, not tomorrow"), sees, "{dead:?}");
             assert!(dead.body.contains("permanent"), "{dead:?}");
         }
+        // The chat, as the key by which its messages come in order.
+        let dead = sent(&admin, VIEWER, Request::get("/api/v1/deliveries?state=dead")).await;
+        assert_eq!(dead.body.contains("/oc_1"), sees, "{dead:?}");
         let search = sent(&admin, VIEWER, Request::get("/api/v1/dead?error=not+today")).await;
         assert_eq!(search.status, if sees { 200 } else { 403 }, "{search:?}");
+        // Who drops them by their error is on record, the error is not.
+        let groups = sent(&admin, OPERATOR, Request::get("/api/v1/dead/groups")).await.json();
+        let drop = json!({"filter": {"plugin": "moody", "error": groups["groups"][0]["error"]}}).to_string();
+        let dropped = sent(&admin, OPERATOR, Request::post("/api/v1/dead/drop", drop)).await;
+        assert_eq!(dropped.json()["dropped"], 1, "{dropped:?}");
+        let audit = sent(&admin, VIEWER, Request::get("/api/v1/audit")).await;
+        assert!(
+            audit.body.contains("dead/drop") && !audit.body.contains("not today"),
+            "{audit:?}"
+        );
+        let log = program.until_logged("Operator command carried out").await;
+        assert!(log.contains("dead/drop") && !log.contains("not today"), "{log}");
         let whole = sent(&admin, OPERATOR, Request::get(&path)).await;
         assert!(whole.body.contains("planted-in-the-payload") && whole.json()["withheld"].is_null());
     }

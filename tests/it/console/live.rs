@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::running;
+use super::{TOKEN, guarded, login, running};
 use crate::{
     operate::{ask, place},
     support::{Connection, Request, until},
@@ -69,6 +69,28 @@ async fn a_browser_that_watches_gets_what_changes_and_does_not_keep_the_server()
         "the state was sent"
     );
     assert_eq!(finished.code, Some(0));
+}
+
+#[tokio::test]
+async fn a_viewer_reads_no_crash_on_the_overview_that_an_operator_has_open() {
+    const VIEWER: &str = "planted-viewer-token";
+    let place = guarded()
+        .set("CALLBACK_ADMIN_VIEWER_TOKEN", VIEWER)
+        .plugin_as("second", "second_v3")
+        .file("second.toml", b"[config]\ngreeting = \"Hello\"\n");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    let (operator, viewer) = (login(&console, TOKEN).await, login(&console, VIEWER).await);
+    let overview = async |cookie: &str| {
+        let page = console.send(&Request::get("/console/").header("cookie", cookie)).await;
+        page.body.contains("did not expect planted")
+    };
+    until("a crash to be told", async || {
+        client.click(json!({"second": "planted"})).await;
+        overview(&operator).await.then_some(())
+    })
+    .await;
+    assert!(!overview(&viewer).await);
 }
 
 #[tokio::test]
