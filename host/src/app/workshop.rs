@@ -12,7 +12,7 @@ use crate::{
     codes::{Text, told},
     config::Config,
     console::{About, Dropped, Installed, Report, Signature, Workshop},
-    plugin::{CompileSettings, Examined, Settings, TrustedKeys, Variables, check_component, to_add},
+    plugin::{Candidate, CompileSettings, Examined, Settings, TrustedKeys, Variables, check_component, to_add},
     reload,
     telemetry::chain,
 };
@@ -61,40 +61,26 @@ impl Shop {
         });
         let are_settings_read = found.problems.is_empty();
         found.add_placed(&name, &settings, &format!("{name}.toml"));
-        let signed = self.signature(&wasm, signature.as_deref());
-        if let Signature::Bad(why) = &signed {
-            found.problems.push(why.clone());
-        }
-        let file = PathBuf::from(format!("{name}.wasm"));
-        // What is only looked at is not kept.
-        let compile = CompileSettings {
-            cache_dir: None,
-            ..self.compile
-        };
-        let examined = match workbench::candidate(&file, wasm.clone(), settings.clone()) {
-            Err(problem) => {
-                found.problems.push(problem);
-                None
+        let signature = match self.signature(&wasm, signature.as_deref()) {
+            Ok(signature) => signature,
+            // Nothing is compiled or run for which nobody vouches.
+            Err(why) => {
+                found.problems.push(why);
+                found
+                    .problems
+                    .extend(check_component(&wasm).err().map(|problem| problem.text()));
+                return Report {
+                    problems: found.problems,
+                    ..Report::default()
+                };
             }
-            Ok(candidate) => match Workbench::for_a_look(compile).await {
-                Err(error) => {
-                    let error = chain(&error);
-                    found.problems.push(told!("{error}", "无法检查该组件：{error}"));
-                    None
-                }
-                Ok(bench) => {
-                    let examined = bench.examine(candidate).await;
-                    bench.close().await;
-                    match examined {
-                        Ok(examined) => Some(examined),
-                        Err(error) => {
-                            found.problems.push(error.problem.text());
-                            None
-                        }
-                    }
-                }
-            },
         };
+        let file = PathBuf::from(format!("{name}.wasm"));
+        let examined = match workbench::candidate(&file, wasm.clone(), settings.clone()) {
+            Err(problem) => Err(problem),
+            Ok(candidate) => examined(self.compile, candidate).await,
+        };
+        let examined = examined.map_err(|problem| found.problems.push(problem)).ok();
         if let Some(examined) = &examined {
             found.add(examined, &settings, &format!("{name}.toml"), are_settings_read);
         } else if let Err(problem) = check_component(&wasm) {
@@ -107,18 +93,16 @@ impl Shop {
         Report {
             problems: found.problems,
             notes: found.notes,
-            about: examined.map(|examined| about(examined, signed)),
+            about: examined.map(|examined| about(examined, signature)),
         }
     }
 
-    fn signature(&self, wasm: &[u8], signature: Option<&[u8]>) -> Signature {
+    fn signature(&self, wasm: &[u8], signature: Option<&[u8]>) -> Result<Signature, Text> {
         if !self.keys.is_asked_for() {
-            return Signature::NotAsked;
+            return Ok(Signature::NotAsked);
         }
-        match self.keys.check(wasm, signature) {
-            Ok(_) => Signature::Good,
-            Err(error) => Signature::Bad(error.text()),
-        }
+        let checked = self.keys.check(wasm, signature);
+        checked.map(|_| Signature::Good).map_err(|error| error.text())
     }
 
     async fn install(self, dropped: Dropped) -> Result<Installed, Text> {
@@ -131,6 +115,21 @@ impl Shop {
             hash: installed.hash,
         })
     }
+}
+
+/// A component, compiled and asked what it is. What is only looked at is not kept.
+async fn examined(compile: CompileSettings, candidate: Candidate) -> Result<Examined, Text> {
+    let compile = CompileSettings {
+        cache_dir: None,
+        ..compile
+    };
+    let bench = Workbench::for_a_look(compile).await.map_err(|error| {
+        let error = chain(&error);
+        told!("{error}", "无法检查该组件：{error}")
+    })?;
+    let examined = bench.examine(candidate).await;
+    bench.close().await;
+    examined.map_err(|error| error.problem.text())
 }
 
 fn about(examined: Examined, signature: Signature) -> About {

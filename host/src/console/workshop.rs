@@ -63,15 +63,13 @@ pub struct About {
     pub signature: Signature,
 }
 
-/// Proof that somebody vouches for a component, or its absence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Proof that somebody vouches for a component, where it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signature {
     /// This server asks for no signatures.
     NotAsked,
     /// It is signed with a trusted key.
     Good,
-    /// It is not, for this reason.
-    Bad(Text),
 }
 
 /// Component that was installed.

@@ -79,7 +79,6 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
                     @match &about.signature {
                         Signature::NotAsked => { (say(language, "none is asked for", "未要求签名")) }
                         Signature::Good => { (badge("ok", say(language, "by a trusted key", "由受信任的密钥签名"))) }
-                        Signature::Bad(why) => { (badge("bad", say(language, "not trusted", "不受信任"))) " " (prose(why.of(language))) }
                     }
                 }
                 dt { (say(language, "Imports", "导入")) }
