@@ -103,22 +103,28 @@ impl Replica {
             return Ok(());
         }
         let mut all = Vec::new();
+        let mut known = Vec::new();
         for version in &versions {
-            let Some(wasm) = self.wasm(version).await? else {
-                // Replaced since the list was read; the next look finds the new version.
-                return Ok(());
-            };
-            if reload::hash(&wasm) != version.hash {
-                if self.is_well {
+            let wasm = match self.wasm(version).await? {
+                Some(wasm) if reload::hash(&wasm) == version.hash => wasm,
+                // Replaced since the list was read, or lost. The next look asks for it again.
+                None => {
+                    all.extend(self.published_before(&version.plugin));
+                    continue;
+                }
+                Some(_) => {
                     tracing::error!(
                         plugin.name = version.plugin,
                         "The published bytes of plugin {} are not those that were published (another SHA-256), so they are not \
-                         used; publish it again",
+                         used, and what serves goes on; publish it again",
                         version.plugin
                     );
+                    all.extend(self.published_before(&version.plugin));
+                    known.push(version.clone());
+                    continue;
                 }
-                continue;
-            }
+            };
+            known.push(version.clone());
             let fault = self
                 .settings
                 .keys
@@ -133,8 +139,14 @@ impl Replica {
             });
         }
         self.published.send_replace(all.into());
-        self.known = versions;
+        self.known = known;
         Ok(())
+    }
+
+    /// What was published under a name before, as far as this server has it.
+    fn published_before(&self, plugin: &str) -> Option<Published> {
+        let all = self.published.borrow();
+        all.iter().find(|published| published.name == plugin).cloned()
     }
 
     /// Returns the bytes of a version, from memory if they are unchanged.
@@ -142,8 +154,9 @@ impl Replica {
         let is_same = |known: &PluginVersion| known.plugin == version.plugin && known.hash == version.hash;
         if self.known.iter().any(is_same) {
             let all = self.published.borrow();
-            // Damaged bytes were not kept.
-            if let Some(here) = all.iter().find(|published| published.name == version.plugin) {
+            // In the place of damaged bytes those before them are kept.
+            let is_it = |here: &&Published| here.name == version.plugin && reload::hash(&here.wasm) == version.hash;
+            if let Some(here) = all.iter().find(is_it) {
                 return Ok(Some(here.wasm.clone()));
             }
         }

@@ -109,9 +109,16 @@ impl Known {
         self.history.iter().find(is_it)
     }
 
-    /// The version that served before this one and can serve again.
+    /// The version that served before this one and can serve again. Beside a canary it is the one that serves the rest: a canary
+    /// before it was never trusted either.
     fn before(&self, hash: &str) -> Option<&PluginVersionRow> {
-        version_before(&self.history, &self.returns, hash)
+        let rest = self.status.pointer("/active/canary/rest/hash").and_then(Value::as_str);
+        let beside = || {
+            self.history
+                .iter()
+                .find(|row| row.is_kept && Some(row.hash.as_str()) == rest)
+        };
+        beside().or_else(|| version_before(&self.history, &self.returns, &[hash]))
     }
 
     /// The component that lies there, in the folder, published or built in, whether it serves or not; absent for one that was

@@ -84,8 +84,8 @@ async fn beside(engine: &Engine, candidate: Candidate) -> Option<Arc<Plugin>> {
             tracing::warn!(
                 plugin.name = name,
                 error = shortened(chain(&error), REASON_BYTES_MAX),
-                "The version of plugin {name} that served before the server stopped cannot be loaded beside the new one, so the \
-                 new one is no canary and serves everything"
+                "The version of plugin {name} that is to serve beside the new one cannot be loaded with the settings that are there \
+                 now. If it serves already, it goes on with those that it had; otherwise the new one serves everything"
             );
             None
         }

@@ -57,8 +57,13 @@ pub struct Instead {
     pub wasm: Bytes,
     /// SHA-256 of the component, 64 hex digits; compared with the bytes by whoever made this.
     pub hash: String,
-    /// Settings as they were.
+    /// Settings as they were; none if they cannot be read any more.
     pub settings: Option<String>,
+    /// Why they cannot be read.
+    pub unreadable: Option<Text>,
+    /// SHA-256 of the settings, or empty without any, with which the component has served on some server. One that has these now
+    /// keeps them when a version comes back by itself: each server has settings of its own.
+    pub served_with: BTreeSet<String>,
     /// Whether it serves with the settings as they were, rather than with the current ones.
     pub has_settings: bool,
     /// Whether it came after the order, from the files, and serves in the place of the ordered one.
@@ -75,7 +80,7 @@ impl Instead {
     /// back, and as a canary if it was one.
     pub fn as_last_resort(self) -> Self {
         Self {
-            has_settings: true,
+            has_settings: self.unreadable.is_none(),
             has_come_since: true,
             gives_nothing_back: true,
             is_pinned: false,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lark_callback_store::{PROBATION, PluginVersionRow, StoreError};
+use lark_callback_store::{KeptPlugin, PROBATION, PluginVersionRow, StoreError};
 
 use super::{Versions, stored};
 use crate::{
@@ -25,7 +25,7 @@ pub(super) struct Facts {
 }
 
 impl Versions {
-    /// Learns at a start what served before, for plugins that want a canary.
+    /// Learns what served before, for plugins that want a canary.
     pub async fn learn_canaries(&mut self, names: impl IntoIterator<Item = String>) {
         for name in names {
             if let Err(error) = self.learn_canary(&name).await {
@@ -73,8 +73,14 @@ impl Versions {
             let other = of_plugin.find(|it| it.hash != first.hash && it.has_done_well);
             let mut last = Vec::new();
             for version in [Some(first), other].into_iter().flatten() {
-                let kept = self.kept(name, version.number).await?;
-                last.extend(kept.ok().map(Instead::as_last_resort));
+                let is_same =
+                    |it: &&KeptPlugin| it.plugin == *name && it.hash == version.hash && self.store.is_shared();
+                let with = kept.iter().filter(is_same).map(|it| it.settings_hash.clone());
+                let of_version = self.kept(name, version.number).await?;
+                last.extend(of_version.ok().map(|kept| Instead {
+                    served_with: with.collect(),
+                    ..kept.as_last_resort()
+                }));
             }
             self.facts.entry(name.clone()).or_default().last = last;
         }
@@ -122,8 +128,13 @@ impl Versions {
     pub(super) async fn passed(&mut self, name: &str, hash: &str) {
         let facts = self.facts.entry(name.to_owned()).or_default();
         if facts.trusted.insert(hash.to_owned()) {
-            facts.before.clear();
-            self.has_new_facts = true;
+            // It is what the next canary serves beside, also when it is out of service for a moment.
+            self.learn_canaries([name.to_owned()]).await;
+            self.facts
+                .entry(name.to_owned())
+                .or_default()
+                .trusted
+                .insert(hash.to_owned());
             self.look().await;
         }
     }

@@ -1,9 +1,12 @@
 //! The orders in the database, with the bytes of the versions that they name.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
-use lark_callback_store::{PROBATION, PluginOrder, PluginReturn, StoreError, version_before};
+use lark_callback_store::{PROBATION, PluginOrder, PluginReturn, PluginVersionRow, StoreError, version_before};
 
 use super::{Versions, stored};
 use crate::{
@@ -102,20 +105,22 @@ impl Versions {
             Some(known) => known,
             None => match self.kept(&order.plugin, number).await? {
                 Ok(kept) => kept,
-                Err(unfit) => {
-                    tracing::error!(
-                        plugin.name = order.plugin,
-                        "Version {number} of plugin {} was ordered to serve, but it is not used, and what serves goes on: {}",
-                        order.plugin,
-                        unfit.reason
-                    );
-                    return Ok(Some(Err(unfit)));
-                }
+                Err(unfit) => return Ok(Some(Err(refused(&order.plugin, unfit)))),
             },
         };
+        // What has come since is of the files, and has their settings.
+        let has_settings = order.has_settings && order.number == Some(number);
+        if let (true, Some(error)) = (has_settings, &instead.unreadable) {
+            let reason = told!(
+                "the settings that it had cannot be read: {error}",
+                "无法读取它当时的配置：{error:#}"
+            );
+            let hash = Some(instead.hash);
+            return Ok(Some(Err(refused(&order.plugin, Unfit { number, hash, reason }))));
+        }
         Ok(Some(Ok(Instead {
-            // What has come since is of the files, and has their settings.
-            has_settings: order.has_settings && order.number == Some(number),
+            served_with: self.served_with(&history, &instead.hash),
+            has_settings,
             has_come_since: !is_of_order,
             gives_nothing_back: order.changed_by == PROBATION,
             is_pinned: order.is_pinned,
@@ -134,7 +139,7 @@ impl Versions {
         let Some(ordered) = history.iter().find(|row| row.number == number) else {
             return Ok(None);
         };
-        let Some(next) = version_before(&history, returns, &ordered.hash) else {
+        let Some(next) = version_before(&history, returns, &[&ordered.hash]) else {
             return Ok(None);
         };
         let known = self.orders.borrow().get(plugin).and_then(|order| {
@@ -145,7 +150,16 @@ impl Versions {
             Some(known) => Some(known),
             None => self.kept(plugin, next.number).await?.ok(),
         };
-        Ok(kept.map(Instead::as_last_resort))
+        Ok(kept.map(|kept| Instead {
+            served_with: self.served_with(&history, &kept.hash),
+            ..kept.as_last_resort()
+        }))
+    }
+
+    /// Settings with which a component has served, where servers may have different ones.
+    pub(super) fn served_with(&self, history: &[PluginVersionRow], hash: &str) -> BTreeSet<String> {
+        let of_component = history.iter().filter(|row| row.hash == hash && self.store.is_shared());
+        of_component.map(|row| row.settings_hash.clone()).collect()
     }
 
     /// A version with its bytes, or why it cannot serve.
@@ -175,16 +189,10 @@ impl Versions {
         {
             return Ok(Err(unfit(hash, error.text())));
         }
-        let settings = match stored::opened(self.settings.vault.as_ref(), plugin, kept.settings) {
-            Ok(settings) => settings,
-            Err(error) => {
-                let error = error.text();
-                let reason = told!(
-                    "the settings that it had cannot be read: {error}",
-                    "无法读取它当时的配置：{error:#}"
-                );
-                return Ok(Err(unfit(hash, reason)));
-            }
+        // Without them it can serve with those that are there now.
+        let (settings, unreadable) = match stored::opened(self.settings.vault.as_ref(), plugin, kept.settings) {
+            Ok(settings) => (settings, None),
+            Err(error) => (None, Some(error.text())),
         };
         Ok(Ok(Instead {
             number,
@@ -192,12 +200,25 @@ impl Versions {
             hash: kept.row.hash,
             wasm: Bytes::from(kept.wasm),
             settings,
+            unreadable,
+            served_with: BTreeSet::new(),
             has_settings: false,
             has_come_since: false,
             gives_nothing_back: false,
             is_pinned: false,
         }))
     }
+}
+
+/// A version that cannot serve although it was ordered to; told once.
+fn refused(plugin: &str, unfit: Unfit) -> Unfit {
+    tracing::error!(
+        plugin.name = plugin,
+        "Version {} of plugin {plugin} was ordered to serve, but it is not used, and what serves goes on: {}",
+        unfit.number,
+        unfit.reason
+    );
+    unfit
 }
 
 /// Why a component is not tried again, and what to do.

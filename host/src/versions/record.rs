@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use lark_callback_store::{LiveCalls, PROBATION, PluginOrder, ServedPlugin, StoreError, version_before};
 
-use super::{Serving, Versions, probation::PROBATION_MS_MAX, stored};
+use super::{
+    Serving, Versions,
+    probation::{CALLS_MAX, PROBATION_MS_MAX},
+    stored,
+};
 use crate::{
     plugin::Source,
     reload::{self, Instead, Served},
@@ -29,6 +33,9 @@ impl Versions {
                     let is_canary = serving.plugin.settings().canary.is_some();
                     if is_canary && serving.before.is_none() && !matches!(serving.plugin.source(), Source::Kept(_)) {
                         self.passed(&name, served.plugin.hash()).await;
+                    } else if is_canary && !self.facts.contains_key(&name) {
+                        // For when it is out of service for a moment.
+                        self.learn_canaries([name.clone()]).await;
                     }
                     self.serving.insert(name.clone(), serving);
                     self.follow_rest(&name, &served).await;
@@ -70,18 +77,21 @@ impl Versions {
         };
         let (number, is_missing) = self.store.plugin_serves(new).await?;
         if is_missing {
+            let beside = served.rest.as_ref().map(|rest| rest.hash());
             self.store
-                .keep_plugin(name, number, plugin.hash(), &served.wasm)
+                .keep_plugin(name, (number, plugin.hash()), &served.wasm, beside)
                 .await?;
         }
         let history = self.store.plugin_history(name).await?;
         // A canary is compared with what serves beside it, and gives way to that: a canary before it was never trusted either.
         let before = match &served.rest {
-            Some(rest) => history.iter().find(|row| row.is_kept && row.hash == rest.hash()),
-            None => version_before(&history, &self.known.1, plugin.hash()),
+            Some(rest) => history.iter().find(|row| row.hash == rest.hash()),
+            None => version_before(&history, &self.known.1, &[plugin.hash()]),
         };
-        let begun_ms = history.iter().find(|row| row.number == number);
-        let begun_ms = begun_ms.map_or(now_ms, |row| row.first_served_ms);
+        let of_component = || history.iter().filter(|row| row.hash == plugin.hash());
+        let begun_ms = of_component().map(|row| row.first_served_ms).min().unwrap_or(now_ms);
+        let probation_ends_ms = begun_ms.saturating_add(PROBATION_MS_MAX);
+        let calls: u64 = of_component().map(|row| row.calls.calls()).sum();
         // What the operator has ordered to serve is not judged, nor what has been trusted before, with whatever settings; and
         // what is part of the server changes with the server. What a probation has put back may be as bad.
         let is_ordered = match plugin.source() {
@@ -89,13 +99,15 @@ impl Versions {
             Source::Kept(number) => self.is_ordered_by_operator(name, *number),
             Source::File(_) | Source::Published => false,
         };
-        let is_trusted = history.iter().any(|row| row.hash == plugin.hash() && row.is_trusted);
+        // What has served for long was not new when it came back.
+        let had_its_time = calls >= CALLS_MAX || now_ms >= probation_ends_ms && !self.store.doubts_clock();
+        let is_trusted = had_its_time || of_component().any(|row| row.is_trusted);
         Ok(Serving {
             plugin: Arc::clone(plugin),
             number,
             written: LiveCalls::default(),
             before: before.filter(|_| !is_ordered && !is_trusted).cloned(),
-            probation_ends_ms: begun_ms.saturating_add(PROBATION_MS_MAX),
+            probation_ends_ms,
         })
     }
 

@@ -140,6 +140,8 @@ async fn what_takes_the_place_of_a_canary_gives_way_to_what_serves_the_rest() {
     toasts(&client, 20).await;
     place.put("second.wasm", &wasm("second_v3"));
     program.until_logged("Plugin second 3").await;
+    let shown = ask(&place, &["plugin", "show", "second"]).await;
+    assert_eq!(shown["before"], 1, "a rollback leads to what serves the rest: {shown}");
     let mut failed = 0;
     while failed < 5 {
         failed += usize::from(client.click(hello()).await.is_error_toast());

@@ -2,9 +2,10 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use rustix::process::Signal;
 use test_guests::guest;
 
-use super::{ONE, TWO, hello, until_kept};
+use super::{GREETING, ONE, TWO, hello, until_kept};
 use crate::{
     operate::{ask, place, run},
     support::wasm,
@@ -41,6 +42,16 @@ async fn only_what_is_signed_by_one_of_our_keys_is_loaded() {
 
     // What is kept is kept with its signature.
     ask(&place, &["plugin", "rollback", "second"]).await;
+    assert_eq!(client.click(hello()).await.toast(), ONE);
+
+    // With other settings it is the same component, also after a restart.
+    place.put("second.toml", GREETING);
+    ask(&place, &["plugin", "rollback", "second", "1", "--current-settings"]).await;
+    until_kept(&place, 3).await;
+    program.signal(Signal::TERM);
+    program.finished().await;
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
     assert_eq!(client.click(hello()).await.toast(), ONE);
 
     let refused = run(&place, &["plugin", "install", guest("echo").to_str().unwrap()]).await;

@@ -25,8 +25,11 @@ impl Reloader {
         let stays = self.before.get(name);
         let beside = match replaced {
             None => new.beside.as_ref(),
-            // Only its settings have changed.
-            Some(replaced) if replaced.hash() == plugin.hash() => stays,
+            // Only its settings have changed. What was loaded anew has those, because the other has a permission that is gone.
+            Some(replaced) if replaced.hash() == plugin.hash() => {
+                let is_same = |anew: &&Arc<Plugin>| stays.is_some_and(|stays| stays.hash() == anew.hash());
+                new.beside.as_ref().filter(is_same).or(stays)
+            }
             // A canary that was never trusted leaves no trace.
             Some(replaced) => stays.or(Some(replaced)),
         };

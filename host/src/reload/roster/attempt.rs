@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::{Identity, Refusal, Roster, Subject};
 use crate::{
     codes::Text,
-    plugin::{Candidate, Source},
+    plugin::{Candidate, Source, grants_all_of},
     reload::{
         digest::Digest,
-        status::{CanaryStatus, Held},
+        status::{Active, CanaryStatus, Held},
     },
 };
 
@@ -71,11 +71,17 @@ impl Roster {
         kept.any(|kept| kept.number == number && kept.has_come_since && !kept.is_pinned)
     }
 
-    /// The version that serves beside a candidate which becomes a canary at a start. Later the version in service stays.
+    /// The version that serves beside a candidate which becomes a canary at a start. Later the version in service stays, unless
+    /// a permission is taken away, which it would keep.
     pub(super) fn beside(&self, candidate: &Candidate, wasm: Digest) -> Option<Candidate> {
         candidate.settings.canary.as_ref()?;
         let (name, hash) = (&candidate.name, wasm.to_string());
-        if candidate.source == Source::BuiltIn || self.active(name).is_some() || self.is_trusted(name, &hash) {
+        let active = self.entries.get(name).and_then(|entry| entry.active.as_ref());
+        let loses_a_grant = |(before, active): &(Identity, Active)| {
+            let is_it = active.canary.is_some() && before.wasm == wasm;
+            is_it && !grants_all_of(&candidate.settings.grant, &before.settings.grant)
+        };
+        if candidate.source == Source::BuiltIn || self.is_trusted(name, &hash) || !active.is_none_or(loses_a_grant) {
             return None;
         }
         let kept = self.orders.get(name)?.before.iter().find(|kept| kept.hash != hash)?;

@@ -85,7 +85,8 @@ impl Roster {
         now: Instant,
     ) -> Wish {
         let source = Source::Kept(instead.number);
-        let (settings, settings_text) = if instead.has_settings {
+        let has_own = instead.gives_nothing_back && instead.served_with.contains(&hash_of(text));
+        let (settings, settings_text) = if instead.has_settings && !has_own {
             match self.kept_settings(name, files, instead, now) {
                 // To be out of service or to wait is decided by what is there now.
                 Ok(kept) if instead.gives_nothing_back && !grants_all_of(&current.grant, &kept.grant) => {
@@ -122,6 +123,12 @@ impl Roster {
             signature: None,
         }))
     }
+}
+
+/// SHA-256 of settings, or empty without any.
+fn hash_of(text: Option<&str>) -> String {
+    text.map(|text| crate::reload::hash(text.as_bytes()))
+        .unwrap_or_default()
 }
 
 /// Refusal of a component that was sent back.

@@ -10,6 +10,9 @@ on_both!(
     an_order_stays_until_it_is_taken_back,
     an_order_changes_only_what_it_names,
     a_component_is_sent_back_once,
+    a_component_that_may_be_tried_again_begins_anew,
+    what_is_ordered_beside_a_version_leaves_the_version_to_who_ordered_it,
+    other_settings_have_the_signature_of_the_component,
     of_many_components_that_were_sent_back_the_last_are_known,
     settings_that_change_often_leave_a_component_to_go_back_to,
     an_attempt_names_the_version,
@@ -33,7 +36,7 @@ fn served(hash: &str, settings: Option<&str>, now_ms: u64) -> ServedPlugin {
 async fn serve(store: &Store, hash: &str, wasm: &[u8], now_ms: u64) -> u64 {
     let (number, is_missing) = store.plugin_serves(served(hash, None, now_ms)).await.unwrap();
     if is_missing {
-        store.keep_plugin("greeter", number, hash, wasm).await.unwrap();
+        store.keep_plugin("greeter", (number, hash), wasm, None).await.unwrap();
     }
     number
 }
@@ -51,7 +54,7 @@ async fn a_version_that_has_served_can_be_had_again_byte_for_byte(database: Test
     let (number, is_missing) = store.plugin_serves(new).await.unwrap();
     assert!(is_missing);
     assert!(store.kept_plugin("greeter", number).await.unwrap().is_none());
-    store.keep_plugin("greeter", number, "a", &wasm).await.unwrap();
+    store.keep_plugin("greeter", (number, "a"), &wasm, None).await.unwrap();
     let kept = store.kept_plugin("greeter", number).await.unwrap().unwrap();
     assert!(kept.wasm == wasm);
     assert_eq!(kept.settings.as_deref(), Some("[config]\nkey = 1\n"));
@@ -67,7 +70,7 @@ async fn the_same_version_keeps_its_number_and_other_settings_make_another_one(d
     assert_eq!((number, is_missing), (1, false));
     let (number, is_missing) = store.plugin_serves(served("a", Some("x"), NOW_MS + 3)).await.unwrap();
     assert_eq!((number, is_missing), (3, true));
-    store.keep_plugin("greeter", 3, "a", b"a").await.unwrap();
+    store.keep_plugin("greeter", (3, "a"), b"a", None).await.unwrap();
     let numbers = store.plugin_history("greeter").await.unwrap();
     let numbers: Vec<_> = numbers.iter().map(|row| (row.number, row.is_kept)).collect();
     assert_eq!(numbers, [(3, true), (1, true), (2, true)]);
@@ -96,7 +99,10 @@ async fn settings_that_change_often_leave_a_component_to_go_back_to(database: Te
     for change in 1..=30 {
         let new = served("new", Some(&format!("x = {change}")), NOW_MS + change);
         let (number, _) = store.plugin_serves(new).await.unwrap();
-        store.keep_plugin("greeter", number, "new", b"new").await.unwrap();
+        store
+            .keep_plugin("greeter", (number, "new"), b"new", None)
+            .await
+            .unwrap();
     }
     let old = store.kept_plugin("greeter", 1).await.unwrap();
     assert!(old.is_some_and(|old| old.wasm == b"old"));
@@ -222,6 +228,69 @@ async fn a_component_is_sent_back_once(database: TestDatabase) {
     assert_eq!(store.plugin_returns().await.unwrap().len(), 1);
     store.order_plugin(lifts(Lifted::All)).await.unwrap();
     assert_eq!(store.plugin_returns().await.unwrap(), []);
+}
+
+async fn a_component_that_may_be_tried_again_begins_anew(database: TestDatabase) {
+    let store = database.open().await;
+    let bad = LiveCalls {
+        succeeded: 2,
+        failed: 8,
+        ..LiveCalls::default()
+    };
+    for hash in ["a", "b"] {
+        let number = serve(&store, hash, b"bytes", NOW_MS).await;
+        store.count_plugin_calls("greeter", number, bad, NOW_MS).await.unwrap();
+    }
+    store
+        .return_plugin(returned("b", NOW_MS), to_version(1, false))
+        .await
+        .unwrap();
+    let unpin = OrderChange {
+        serves: Some(Serves::Files),
+        lifted: Lifted::All,
+        changed_at_ms: NOW_MS + 5,
+        ..change()
+    };
+    store.order_plugin(unpin).await.unwrap();
+    let history = store.plugin_history("greeter").await.unwrap();
+    let known: Vec<_> = history
+        .iter()
+        .map(|row| (&*row.hash, row.calls, row.first_served_ms))
+        .collect();
+    let anew = ("b", LiveCalls::default(), NOW_MS + 5);
+    assert_eq!(known, [anew, ("a", bad, NOW_MS)], "the other was not sent back");
+}
+
+async fn what_is_ordered_beside_a_version_leaves_the_version_to_who_ordered_it(database: TestDatabase) {
+    let store = database.open().await;
+    let by_probation = OrderChange {
+        changed_by: "probation".into(),
+        ..to_version(2, false)
+    };
+    store.return_plugin(returned("b", NOW_MS), by_probation).await.unwrap();
+    for is_paused in [true, false] {
+        let pause = OrderChange {
+            is_paused: Some(is_paused),
+            ..change()
+        };
+        let order = store.order_plugin(pause).await.unwrap();
+        assert_eq!((order.number, &*order.changed_by), (Some(2), "probation"));
+    }
+    let order = store.order_plugin(to_version(1, false)).await.unwrap();
+    assert_eq!(order.changed_by, "test");
+}
+
+async fn other_settings_have_the_signature_of_the_component(database: TestDatabase) {
+    let store = database.open().await;
+    let signed = ServedPlugin {
+        signature: Some(vec![7; 64]),
+        ..served("a", None, NOW_MS)
+    };
+    store.plugin_serves(signed).await.unwrap();
+    let (number, _) = store.plugin_serves(served("a", Some("x"), NOW_MS)).await.unwrap();
+    store.keep_plugin("greeter", (number, "a"), b"a", None).await.unwrap();
+    let kept = store.kept_plugin("greeter", number).await.unwrap().unwrap();
+    assert_eq!(kept.signature, Some(vec![7; 64]));
 }
 
 async fn of_many_components_that_were_sent_back_the_last_are_known(database: TestDatabase) {

@@ -14,8 +14,8 @@ impl PluginOrder {
     /// The number of the version that is to serve; absent when the files decide. `history` has the version first that served
     /// last.
     ///
-    /// A pinned version stays. After a rollback or a return it is the one that was ordered, until another has come since and
-    /// served that was not sent back itself. A file of one server is nothing to others where the plugin is published.
+    /// A pinned version stays. After a rollback or a return it is the one that was ordered, until another has served since that
+    /// was not sent back itself, be it new or one of before. A file of one server is nothing to others where the plugin is published.
     pub fn number_now(&self, history: &[PluginVersionRow], returns: &[PluginReturn]) -> Option<u64> {
         let number = self.number?;
         if self.is_pinned {
@@ -28,20 +28,21 @@ impl PluginOrder {
             .iter()
             .find(|row| row.is_kept && is_for_all(row) && !is_returned(returns, &self.plugin, &row.hash));
         let returned_ms = of_plugin().map(|returned| returned.returned_at_ms).max();
-        let newer = last.filter(|row| returned_ms.is_some_and(|at_ms| row.first_served_ms > at_ms));
+        let newer = last.filter(|row| returned_ms.is_some_and(|at_ms| row.last_served_ms > at_ms));
         Some(newer.map_or(number, |row| row.number))
     }
 }
 
-/// The version that served before the one with this hash, and can serve again: the last one that was not sent back and has not
+/// The version that served before those with these hashes, and can serve again: the last one that was not sent back and has not
 /// failed more often than it succeeded.
 pub fn version_before<'h>(
     history: &'h [PluginVersionRow],
     returns: &[PluginReturn],
-    hash: &str,
+    hashes: &[&str],
 ) -> Option<&'h PluginVersionRow> {
+    let is_left = |hash: &str| hashes.contains(&hash);
     let is_other =
-        |row: &&PluginVersionRow| row.is_kept && row.hash != hash && !is_returned(returns, &row.plugin, &row.hash);
+        |row: &&PluginVersionRow| row.is_kept && !is_left(&row.hash) && !is_returned(returns, &row.plugin, &row.hash);
     let has_done_well = |row: &&PluginVersionRow| row.calls.failures() <= row.calls.succeeded;
     history.iter().filter(is_other).find(has_done_well)
 }
@@ -132,14 +133,14 @@ mod tests {
 
     #[test]
     fn a_version_that_has_only_failed_is_not_gone_back_to() {
-        let before = |history: &[PluginVersionRow]| version_before(history, &[], "3").map(|row| row.number);
+        let before = |history: &[PluginVersionRow]| version_before(history, &[], &["3"]).map(|row| row.number);
         let bad_between = [version(3, 300, 0, 5), version(2, 200, 0, 3), version(1, 100, 30, 0)];
         assert_eq!(before(&bad_between), Some(1));
         let unknown_between = [version(3, 300, 0, 5), version(2, 200, 0, 0), version(1, 100, 30, 0)];
         assert_eq!(before(&unknown_between), Some(2), "nothing is known against it");
         assert_eq!(before(&bad_between[..2]), None, "there is no other");
         let returns = [returned(1, 400)];
-        let left = version_before(&unknown_between, &returns, "2").map(|row| row.number);
+        let left = version_before(&unknown_between, &returns, &["2"]).map(|row| row.number);
         assert_eq!(left, None, "one was sent back, and one has only failed");
     }
 }

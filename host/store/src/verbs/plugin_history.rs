@@ -114,7 +114,11 @@ impl Store {
             let (number,): (i64,) = sqlx::query_as(
                 "insert into plugin_history (plugin, number, hash, settings_hash, settings, version, source,
                      description, signature, wasm_bytes, is_kept, first_served_ms, last_served_ms)
-                 select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, 2, $10, $10
+                 select $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6, $7,
+                     coalesce($8, (select s.signature from plugin_history s
+                                   where s.plugin = $1 and s.hash = $2 and s.signature is not null
+                                   order by s.number desc limit 1)),
+                     $9, 2, $10, $10
                  from plugin_history where plugin = $1 returning number",
             )
             .bind(&served.plugin)
@@ -134,11 +138,18 @@ impl Store {
         .await
     }
 
-    /// Keeps the bytes of a version, a part with each commit, and forgets what is more than is kept.
+    /// Keeps the bytes of a version, a part with each commit, and forgets what is more than is kept; never the component that
+    /// serves `beside` it.
     ///
     /// # Errors
     /// When it was not committed; the version is not kept then.
-    pub async fn keep_plugin(&self, plugin: &str, number: u64, hash: &str, wasm: &[u8]) -> Result<(), StoreError> {
+    pub async fn keep_plugin(
+        &self,
+        plugin: &str,
+        (number, hash): (u64, &str),
+        wasm: &[u8],
+        beside: Option<&str>,
+    ) -> Result<(), StoreError> {
         let there: BTreeSet<i64> = self.parts_of(hash).await?;
         for (part, bytes) in (0_i64..).zip(wasm.chunks(PART_BYTES)) {
             if there.contains(&part) {
@@ -166,7 +177,7 @@ impl Store {
                 .map(|_| ())
         })
         .await?;
-        self.retain_plugin(plugin).await
+        self.retain_plugin(plugin, beside).await
     }
 
     async fn parts_of(&self, hash: &str) -> Result<BTreeSet<i64>, StoreError> {
@@ -183,7 +194,8 @@ impl Store {
         Ok(parts.into_iter().map(|(part,)| part).collect())
     }
 
-    /// Adds calls of a version and tells their sum, over all servers; nothing when the version is not known any more.
+    /// Adds calls of a version and tells their sum, over all servers, with these settings; nothing when the version is not known
+    /// any more.
     ///
     /// # Errors
     /// When it was not committed.

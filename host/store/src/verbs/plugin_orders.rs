@@ -29,7 +29,7 @@ pub struct PluginOrder {
     pub is_disabled: bool,
     /// Whether what arrives is stored and waits.
     pub is_paused: bool,
-    /// Who ordered it.
+    /// Who ordered the version, or without one the rest.
     pub changed_by: String,
     /// When, in milliseconds since 1970.
     pub changed_at_ms: u64,
@@ -142,7 +142,7 @@ impl Store {
         self.queues
             .step(move |session| {
                 Box::pin(async move {
-                    lift(session, &change.plugin, &change.lifted).await?;
+                    lift(session, &change).await?;
                     for returned in &change.returned {
                         add_return(session, returned).await?;
                     }
@@ -274,13 +274,26 @@ async fn add_return(session: &mut Session, returned: &PluginReturn) -> Result<bo
     })
 }
 
-async fn lift(session: &mut Session, plugin: &str, lifted: &Lifted) -> Result<(), sqlx::Error> {
+/// Lets components be tried again: their probation begins anew at this time, without the calls for which they were sent back.
+async fn lift(session: &mut Session, change: &OrderChange) -> Result<(), sqlx::Error> {
+    let OrderChange { plugin, lifted, .. } = change;
     let hash = match lifted {
         Lifted::None => return Ok(()),
         Lifted::One(hash) => Some(hash),
         Lifted::All => None,
     };
     on_session!(session, connection => {
+        sqlx::query(
+            "update plugin_history set succeeded = 0, trapped = 0, timed_out = 0, over_limit = 0, failed = 0,
+                 first_served_ms = $3
+             where plugin = $1 and is_trusted = 0 and hash in
+                 (select hash from plugin_returns where plugin = $1 and hash = coalesce($2, hash))",
+        )
+        .bind(plugin)
+        .bind(hash)
+        .bind(signed(change.changed_at_ms))
+        .execute(&mut *connection)
+        .await?;
         sqlx::query("delete from plugin_returns where plugin = $1 and hash = coalesce($2, hash)")
             .bind(plugin)
             .bind(hash)
@@ -314,7 +327,10 @@ async fn put(session: &mut Session, change: &OrderChange) -> Result<PluginOrder,
                           else plugin_orders.has_settings end,
                  is_disabled = coalesce($5, plugin_orders.is_disabled),
                  is_paused = coalesce($6, plugin_orders.is_paused),
-                 changed_by = excluded.changed_by, changed_at_ms = excluded.changed_at_ms
+                 changed_by = case when $9 > plugin_orders.is_pinned or plugin_orders.number is null
+                                   then excluded.changed_by else plugin_orders.changed_by end,
+                 changed_at_ms = case when $9 > plugin_orders.is_pinned or plugin_orders.number is null
+                                      then excluded.changed_at_ms else plugin_orders.changed_at_ms end
              returning plugin, number, is_pinned, has_settings, is_disabled, is_paused, changed_by, changed_at_ms",
         )
         .bind(&change.plugin)

@@ -106,7 +106,11 @@ impl Store {
                         return Ok(());
                     };
                     let connection = &mut session.connection;
-                    sqlx::query("insert into plugin_blobs (hash, bytes) values ($1, $2) on conflict do nothing")
+                    // What is there may be damaged, and be published again for that.
+                    sqlx::query(
+                        "insert into plugin_blobs (hash, bytes) values ($1, $2)
+                         on conflict (hash) do update set bytes = excluded.bytes",
+                    )
                         .bind(&new.hash)
                         .bind(&new.wasm)
                         .execute(&mut *connection)

@@ -1,5 +1,7 @@
 //! Tests of decisions when there is an order for the plugin.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::{
     codes::same,
@@ -15,6 +17,8 @@ fn order(scene: &mut Scene, order: Order) {
 fn back(settings: &str) -> Order {
     Order {
         instead: Some(Instead {
+            unreadable: None,
+            served_with: BTreeSet::new(),
             number: 1,
             version: GOOD.to_owned(),
             wasm: Bytes::from_static(GOOD.as_bytes()),

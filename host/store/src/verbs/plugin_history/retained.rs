@@ -28,6 +28,8 @@ struct Ranked {
     hash: String,
     wasm_bytes: u64,
     is_ordered: bool,
+    /// Whether it serves beside a canary, which may be the last of many.
+    is_beside: bool,
 }
 
 /// The numbers whose bytes are to go, and those that are to go altogether.
@@ -39,7 +41,7 @@ fn too_many(ranked: &[Ranked]) -> (Vec<i64>, Vec<i64>) {
         if is_new {
             bytes = bytes.saturating_add(version.wasm_bytes);
         }
-        let is_needed = is_new && hashes.len() <= COMPONENTS_MIN;
+        let is_needed = is_new && (version.is_beside || hashes.len() <= COMPONENTS_MIN);
         let is_kept = is_needed || (place < VERSIONS_KEPT && bytes <= BYTES_KEPT_MAX);
         if is_kept || version.is_ordered {
             continue;
@@ -55,8 +57,8 @@ fn too_many(ranked: &[Ranked]) -> (Vec<i64>, Vec<i64>) {
 
 impl Store {
     /// Forgets what is more than is kept of a plugin.
-    pub(super) async fn retain_plugin(&self, plugin: &str) -> Result<(), StoreError> {
-        let plugin = plugin.to_owned();
+    pub(super) async fn retain_plugin(&self, plugin: &str, beside: Option<&str>) -> Result<(), StoreError> {
+        let (plugin, beside) = (plugin.to_owned(), beside.map(str::to_owned));
         in_transaction!(self, connection => {
             let rows: Vec<(i64, String, i64, i64)> = sqlx::query_as(
                 "select h.number, h.hash, h.wasm_bytes,
@@ -70,6 +72,7 @@ impl Store {
                 .into_iter()
                 .map(|(number, hash, bytes, orders)| Ranked {
                     number,
+                    is_beside: beside.as_ref() == Some(&hash),
                     hash,
                     wasm_bytes: millis(bytes),
                     is_ordered: orders > 0,
@@ -120,6 +123,7 @@ mod tests {
             hash: number.to_string(),
             wasm_bytes,
             is_ordered: number == 150,
+            is_beside: false,
         };
         (1..=count).map(of).collect()
     }
@@ -136,6 +140,15 @@ mod tests {
     fn large_ones_are_fewer_but_there_is_always_one_to_go_back_to() {
         assert_eq!(too_many(&ranked(5, 100 << 20)).0, [3, 4, 5]);
         assert_eq!(too_many(&ranked(3, 1 << 30)).0, [3]);
+    }
+
+    #[test]
+    fn what_serves_beside_a_canary_stays_however_many_canaries_there_were() {
+        let mut ranked = ranked(230, 100 << 20);
+        ranked[220].is_beside = true;
+        let (stripped, forgotten) = too_many(&ranked);
+        assert!(!stripped.contains(&221) && !forgotten.contains(&221));
+        assert!(stripped.contains(&3) && forgotten.contains(&222));
     }
 
     #[test]
