@@ -62,8 +62,8 @@ impl Asked {
         })
     }
 
-    /// Address of the page with these fields and another cursor.
-    fn page_before(&self, before: u64) -> String {
+    /// Fields that narrow the list.
+    fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let fields = [
             ("command", &self.command),
             ("name", &self.name),
@@ -72,9 +72,20 @@ impl Asked {
             ("event", &self.event),
             ("delivery", &self.delivery),
         ];
-        let given = fields.iter().filter(|(_, value)| !value.trim().is_empty());
-        let given: String = given
-            .map(|(name, value)| format!("{name}={}&", encoded(value.trim())))
+        let given = fields.into_iter().map(|(name, value)| (name, value.trim()));
+        given.filter(|(_, value)| !value.is_empty())
+    }
+
+    /// Whether this is the whole list, from its beginning.
+    fn is_empty(&self) -> bool {
+        self.given().next().is_none() && self.before.is_empty()
+    }
+
+    /// Address of the page with these fields and another cursor.
+    fn page_before(&self, before: u64) -> String {
+        let given: String = self
+            .given()
+            .map(|(name, value)| format!("{name}={}&", encoded(value)))
             .collect();
         format!("{AUDIT}?{given}before={before}")
     }
@@ -108,7 +119,11 @@ fn body(view: &View, asked: &Asked, answer: &Value) -> Markup {
         }
         (form(view, asked))
         @if shown.is_empty() {
-            (empty(view.word("No change is on record.", "没有变更记录。")))
+            @if asked.is_empty() {
+                (empty(view.word("No change is on record.", "没有变更记录。")))
+            } @else {
+                (empty(view.word("No change on record matches.", "没有符合条件的变更记录。")))
+            }
         } @else {
             (changes(view, &shown))
         }

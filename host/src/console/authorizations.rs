@@ -20,7 +20,7 @@ use super::{
     language::say,
     navigation::AUTHORIZATIONS,
     page::page,
-    value::{given as text, list as rows, number as whole},
+    value::{given as text, is, list as rows, number as whole},
     view::View,
 };
 use crate::operate::{AuthorizationFilter, Command, RevokeAuthorization, encoded};
@@ -120,6 +120,9 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
             }
         }
         h2 { (view.word("Attempts of the last day", "最近一天的授权过程")) }
+        @if is(sessions, "is_cut") {
+            p.hint { (view.word("There are more attempts than are looked at; some are missing here.", "授权过程过多，此处只显示其中一部分。")) }
+        }
         @if tried.is_empty() {
             @if is_filtered {
                 (empty(view.word("No attempt of this user or application in the last day.", "最近一天没有该用户或应用的授权过程。")))

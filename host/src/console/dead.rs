@@ -64,7 +64,11 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         h2 { (view.word("All dead letters", "全部死信")) }
         form.rows method="post" action=(JOBS) {
             @if list(&letters, "dead").is_empty() {
-                (empty(view.word("No dead letter: every delivery was made, waits, or was dropped.", "没有死信：所有投递均已完成、等待中或已丢弃。")))
+                @if query.is_empty() {
+                    (empty(view.word("No dead letter: every delivery was made, waits, or was dropped.", "没有死信：所有投递均已完成、等待中或已丢弃。")))
+                } @else {
+                    (empty(view.word("No dead letter matches.", "没有符合条件的死信。")))
+                }
             } @else {
                 (jobs::actions(&view, Chosen::Dead, &query))
                 (letters_of(&view, &letters))
@@ -118,7 +122,8 @@ fn group_of(view: &View, query: &Query, group: &Value, is_more: bool) -> Markup 
     if !outcome.is_empty() {
         of_group.set("outcome", outcome.to_owned());
     }
-    if !error.is_empty() {
+    // Whoever may not see errors may not search by them either.
+    if !error.is_empty() && sees_payloads(view) {
         of_group.set("error", error.to_owned());
     }
     let filter = of_group.narrowed();

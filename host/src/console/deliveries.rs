@@ -16,7 +16,7 @@ use super::{
     Console, Failure,
     elements::{
         Heading::{Number, Text},
-        ago, choosing_box, choosing_table, due, empty, state,
+        ago, choosing_box, choosing_table, due, empty, list_table, state,
     },
     events::{
         EVENTS, before, delivery,
@@ -58,7 +58,7 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         (form(&view, &query, &names))
         form.rows method="post" action=(JOBS) {
             @if deliveries.is_empty() {
-                @if query.get("state").is_none() {
+                @if query.is_empty() {
                     (empty(view.word("Nothing waits and nothing runs.", "没有等待中或执行中的投递。")))
                 } @else if id(&found, "next_before").is_some() {
                     (empty(view.word("Nothing found so far.", "目前没有找到。")))
@@ -66,10 +66,9 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
                     (empty(view.word("No delivery matches.", "没有符合条件的投递。")))
                 }
             } @else {
-                @if matches!(query.get("state"), None | Some("ready" | "retry_wait" | "dead")) {
-                    (jobs::actions(&view, Chosen::Deliveries, &query))
-                }
-                (rows(&view, deliveries, &serving))
+                @let chosen = chosen(query.get("state"));
+                @if let Some(chosen) = chosen { (jobs::actions(&view, chosen, &query)) }
+                (rows(&view, deliveries, &serving, chosen.is_some()))
             }
         }
         nav.pages aria-label=(view.word("Pages of the list", "列表分页")) {
@@ -79,6 +78,15 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         }
     };
     Ok(page(&view, view.word("Deliveries", "投递"), &body))
+}
+
+/// What can be done with deliveries in a state.
+fn chosen(state: Option<&str>) -> Option<Chosen> {
+    match state {
+        None | Some("ready" | "retry_wait" | "dead") => Some(Chosen::Deliveries),
+        Some("expired") => Some(Chosen::Expired),
+        Some(_) => None,
+    }
 }
 
 fn form(view: &View, query: &Query, names: &Names) -> Markup {
@@ -96,43 +104,47 @@ fn form(view: &View, query: &Query, names: &Names) -> Markup {
     }
 }
 
-fn rows(view: &View, deliveries: &[Value], serving: &Value) -> Markup {
-    let rows: Vec<_> = deliveries.iter().map(|one| row(view, one, serving)).collect();
-    choosing_table(
-        view,
-        view.word("Deliveries, the newest first", "投递，最新在前"),
-        &[
-            Text(view.word("Delivery", "投递")),
-            Text(view.word("Due", "到期时间")),
-            Text(view.word("State", "状态")),
-            Text(view.word("Plugin", "插件")),
-            Text(view.word("What", "内容")),
-            Number(view.word("Attempts", "尝试次数")),
-            Text(view.word("Next attempt", "下次尝试")),
-            Text(view.word("Last result", "上次结果")),
-        ],
-        &rows,
-    )
+fn rows(view: &View, deliveries: &[Value], serving: &Value, can_be_chosen: bool) -> Markup {
+    let each = deliveries.iter().map(|one| row(view, one, serving, can_be_chosen));
+    let rows: Vec<_> = each.collect();
+    let caption = view.word("Deliveries, the newest first", "投递，最新在前");
+    let headings = [
+        Text(view.word("Delivery", "投递")),
+        Text(view.word("Due", "计划时间")),
+        Text(view.word("State", "状态")),
+        Text(view.word("Plugin", "插件")),
+        Text(view.word("What", "内容")),
+        Number(view.word("Attempts", "尝试次数")),
+        Text(view.word("Next attempt", "下次尝试")),
+        Text(view.word("Last result", "上次结果")),
+    ];
+    if can_be_chosen {
+        choosing_table(view, caption, &headings, &rows)
+    } else {
+        list_table(caption, &headings, &rows)
+    }
 }
 
-fn row(view: &View, one: &Value, serving: &Value) -> Markup {
+fn row(view: &View, one: &Value, serving: &Value, can_be_chosen: bool) -> Markup {
     let number_of = id(one, "id").unwrap_or_default();
     let word = text(one, "state");
     html! {
         tr data-row=(number_of) {
-            (choosing_box(view, number_of, &say!(view, "Choose delivery {number_of}", "选择投递 {number_of}")))
+            @if can_be_chosen {
+                (choosing_box(view, number_of, &say!(view, "Choose delivery {number_of}", "选择投递 {number_of}")))
+            }
             td {
                 @match id(one, "event") {
                     Some(event) => a.mono href={ (EVENTS) "/" (event) "#delivery-" (number_of) } { (number_of) },
                     None => a.mono href={ (DELIVERIES) "/" (number_of) } { (number_of) },
                 }
             }
-            td { (ago(view, number(one, "due_at_ms").unwrap_or_default())) }
+            td data-label=(view.word("Due", "计划时间")) { (ago(view, number(one, "due_at_ms").unwrap_or_default())) }
             td { (state(view, word)) }
             td { (text(one, "plugin")) }
             td.mono { (text(one, "name")) }
             td.right data-label=(view.word("Attempts", "尝试次数")) { (number(one, "attempts").unwrap_or_default()) }
-            td {
+            td data-label=(view.word("Next attempt", "下次尝试")) {
                 @if matches!(word, "ready" | "retry_wait") {
                     @match Hold::of(serving, text(one, "plugin")) {
                         Some(hold) => { (view.word("waits: ", "等待中：")) (hold.text(view)) }

@@ -85,8 +85,10 @@ pub(crate) fn due(view: &View, ms: u64) -> Markup {
 fn until(view: &View, ms: u64) -> String {
     match view.now_ms.checked_sub(ms) {
         None => since(view, ms),
-        Some(0..1_000) => view.word("due now", "已到期").to_owned(),
-        Some(passed) => duration(view, passed, |text| say!(view, "due for {text}", "已到期 {text}")),
+        Some(0..1_000) => view.word("due now", "应立即执行").to_owned(),
+        Some(passed) => duration(view, passed, |text| {
+            say!(view, "due for {text}", "已超过计划时间 {text}")
+        }),
     }
 }
 
@@ -233,6 +235,12 @@ pub(crate) fn choosing_table(view: &View, caption: &str, headings: &[Heading<'_>
         @if view.is_operator() { th scope="col" { span.unseen { (view.word("Choose", "选择")) } } }
         @for heading in headings { (head(*heading)) }
     };
+    scrolled(caption, "list stacking", &heads, rows)
+}
+
+/// The same, where nothing can be done with the rows.
+pub(crate) fn list_table(caption: &str, headings: &[Heading<'_>], rows: &[Markup]) -> Markup {
+    let heads = html! { @for heading in headings { (head(*heading)) } };
     scrolled(caption, "list stacking", &heads, rows)
 }
 

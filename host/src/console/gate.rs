@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::{
     Console, Failure, assets, forms,
     live::Live,
-    login, multipart,
+    multipart,
     navigation::{self, LOGIN, PREFERENCES},
     session::Session,
     view::View,
@@ -127,7 +127,9 @@ async fn check(
         return Err(Box::new(to_login(&parts.method, headers, view)));
     }
     let body = if parts.method == Method::POST {
-        with_csrf(headers, body, &view.csrf).await?
+        // Before a login there is no session that a form could misuse, and the page may be another server's.
+        let is_of_session = path != LOGIN || session.is_some() || settings.is_open();
+        with_csrf(headers, body, is_of_session.then_some(&*view.csrf)).await?
     } else {
         body
     };
@@ -185,29 +187,22 @@ fn to_login(method: &Method, headers: &HeaderMap, view: &View) -> Response {
         "尚未登录或登录已过期。请登录后重试。",
     );
     Failure::new(StatusCode::UNAUTHORIZED, text)
-        .with_way_back(navigation::to_login(&page_before(headers)), both("Log in", "登录"))
+        .with_way_back(navigation::to_login(&view.path), both("Log in", "登录"))
         .into_response()
-}
-
-/// Page from which a form was sent: where a form goes there may be nothing to look at.
-fn page_before(headers: &HeaderMap) -> String {
-    let referer = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
-    let uri = referer.and_then(|referer| referer.parse::<axum::http::Uri>().ok());
-    let path = uri.as_ref().and_then(axum::http::Uri::path_and_query);
-    login::own_path(path.map_or("", |path| path.as_str())).to_owned()
 }
 
 /// Checks the CSRF token, in a form or in the header of a script.
 ///
 /// A form is read here also when the header proves it: whoever sends it slowly would hold one of the places of all pages.
-async fn with_csrf(headers: &HeaderMap, body: Body, expected: &str) -> Result<Body, Box<Response>> {
-    let is_own = |sent: &[u8]| forms::is_equal(sent, expected);
+/// Without an expected one any will do.
+async fn with_csrf(headers: &HeaderMap, body: Body, expected: Option<&str>) -> Result<Body, Box<Response>> {
+    let is_own = |sent: &[u8]| expected.is_none_or(|expected| forms::is_equal(sent, expected));
     let in_header = headers.get(CSRF).map(|sent| is_own(sent.as_bytes()));
     if in_header == Some(false) {
         return old_form();
     }
     if let Some(boundary) = multipart::boundary(headers) {
-        return with_csrf_first(body, &boundary, expected).await;
+        return with_csrf_first(body, &boundary, expected.unwrap_or_default()).await;
     }
     if !forms::is_form(headers) {
         return if in_header.is_some() { Ok(body) } else { old_form() };

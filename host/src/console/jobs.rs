@@ -41,6 +41,8 @@ const EVERY: Duration = Duration::from_millis(700);
 pub(super) enum Chosen {
     Events,
     Deliveries,
+    /// Deliveries that were too old when their turn came.
+    Expired,
     Dead,
 }
 
@@ -50,6 +52,7 @@ impl Chosen {
         match self {
             Self::Events => &[("replay", ["Replay", "重放"])],
             Self::Deliveries => &[("retry", ["Retry", "重试"]), ("drop", ["Drop", "丢弃"])],
+            Self::Expired => &[("retry", ["Retry", "重试"])],
             Self::Dead => &[("retry_dead", ["Retry", "重试"]), ("drop_dead", ["Drop", "丢弃"])],
         }
     }

@@ -94,7 +94,7 @@ impl Live {
     {
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             let text = both(
-                "64 pages are being watched live; this one does not follow. Load it again to see the latest.",
+                "64 live pages are open already, so this one does not follow. Load it again to see the latest.",
                 "已有 64 个页面在实时更新；本页不再跟随。重新加载可查看最新内容。",
             );
             return Failure::new(StatusCode::SERVICE_UNAVAILABLE, text).into_response();

@@ -83,13 +83,14 @@ impl Logins {
         Ok(())
     }
 
-    /// Forgets the attempts of a sender that had the right token.
+    /// Takes an attempt back that had a right token. Those before it count on: whoever has one token may be guessing another.
     pub(super) fn succeeded(&self, sender: &Sender) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tries) = state.senders.remove(&key(sender))
-            && let Some(all) = &mut state.all
-        {
-            all.count = all.count.saturating_sub(tries.count);
+        if let Some(tries) = state.senders.get_mut(&key(sender)) {
+            tries.count = tries.count.saturating_sub(1);
+        }
+        if let Some(all) = &mut state.all {
+            all.count = all.count.saturating_sub(1);
         }
     }
 }
@@ -132,12 +133,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_right_token_makes_wrong_ones_forgotten() {
+    async fn the_right_token_is_not_counted_and_makes_no_wrong_one_forgotten() {
         let logins = Logins::default();
+        let from = sender("192.0.2.1");
         for _ in 0..3 * TRIES_MAX {
-            logins.begin(&sender("192.0.2.1")).unwrap();
-            logins.succeeded(&sender("192.0.2.1"));
+            logins.begin(&from).unwrap();
+            logins.succeeded(&from);
         }
+        for _ in 1..TRIES_MAX {
+            logins.begin(&from).unwrap();
+        }
+        logins.begin(&from).unwrap();
+        logins.succeeded(&from);
+        logins.begin(&from).unwrap();
+        assert!(logins.begin(&from).is_err(), "a viewer guesses another token");
     }
 
     #[tokio::test(start_paused = true)]

@@ -125,9 +125,16 @@ pub(super) fn to_login(path: &str) -> String {
     }
 }
 
+/// Page to go to; only pages of the console, whatever the form says.
+pub(super) fn own_path(next: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+    let is_own = next.starts_with(HOME) && !next.contains("//") && next.bytes().all(is_plain);
+    if is_own { next } else { HOME }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ENTRIES, entry, page_of};
+    use super::{ENTRIES, entry, own_path, page_of};
 
     #[test]
     fn a_page_holds_what_is_below_it_and_nothing_beside_it() {
@@ -141,6 +148,7 @@ mod tests {
         let home = entry("/console/", "Overview", "概览");
         assert!(home.holds("/console/") && !home.holds("/console/events"));
     }
+
     #[test]
     fn a_command_leads_to_the_page_that_does_the_same() {
         for (command, page) in [
@@ -155,6 +163,26 @@ mod tests {
         ] {
             let entry = page_of(command).map(|path| ENTRIES.iter().find(|entry| entry.path == path).unwrap());
             assert_eq!(entry.map(|entry| entry.names[0]), page, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_login_leads_to_a_page_of_the_console_and_nowhere_else() {
+        for path in ["/console/", "/console/events?user=ou_1&text=a%20b"] {
+            assert_eq!(own_path(path), path);
+        }
+        for path in [
+            "",
+            "/",
+            "/console",
+            "//evil.example/console/",
+            "https://evil.example/console/",
+            "/console//evil.example",
+            "/console/\\evil.example",
+            "/console/\r\nset-cookie: a=b",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(own_path(path), "/console/", "{path}");
         }
     }
 }

@@ -40,13 +40,16 @@ fn stream(view: &View) -> Markup {
     html! {
         div.stream role="status" {
             p.notice.warn hidden data-stream="out" {
-                (view.word("You are logged out, so this page stands still. ", "登录已结束，本页不再更新。"))
+                (view.word("You are logged out, so this page is no longer kept up to date. ", "登录已结束，本页不再更新。"))
                 a href=(to_login(&view.path)) { (view.word("Log in", "登录")) }
             }
             p.notice.warn hidden data-stream="silent" {
                 (view.word("The server does not answer, trying again.", "服务器没有响应，正在重试。"))
             }
             p.notice.warn hidden data-stream="refused" {}
+            p.notice.held hidden data-stream="held" {
+                (view.word("This part waits while you work in it; Esc lets it follow again.", "您正在操作此区域，更新已暂停；按 Esc 恢复更新。"))
+            }
         }
     }
 }

@@ -354,7 +354,10 @@ async fn keys(
             .as_ref()
             .is_some_and(|after| after.len() > data::PREFIX_BYTES_MAX)
     {
-        return Err(Failure::bad_request(both("No key is that long.", "键没有这么长。")));
+        return Err(Failure::bad_request(both(
+            "The prefix is longer than any key.",
+            "前缀比任何键都长。",
+        )));
     }
     let asked = KeysAsked {
         plugin: name.clone(),

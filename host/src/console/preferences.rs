@@ -13,8 +13,7 @@ use super::{
     Console, HOME,
     forms::Form,
     language,
-    login::own_path,
-    navigation::PREFERENCES,
+    navigation::{PREFERENCES, own_path},
     view::{LANGUAGE, THEME, Theme},
 };
 

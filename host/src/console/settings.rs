@@ -50,7 +50,7 @@ fn body(view: &View, answer: &Value, shows_all: bool) -> Markup {
         .collect();
     html! {
         p.hint {
-            (view.word("What is in force, as read ", "当前生效的设置，读取时间："))
+            (view.word("Settings in force, read ", "当前生效的设置，读取时间："))
             (ago(view, whole(answer, "read_at_ms").unwrap_or_default()))
             (view.word(
                 ". Secrets are masked. A change of a file is seen after SIGHUP, or a restart.",

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Method, Uri, header, request::Parts},
 };
 
-use super::{Console, language};
+use super::{Console, language, navigation::own_path};
 use crate::{admin::Role, codes::Language, operate::Actor};
 
 /// Cookie of the chosen language.
@@ -60,7 +60,7 @@ pub(crate) struct View {
     pub(crate) is_open: bool,
     /// Token that each form sends back.
     pub(crate) csrf: Arc<str>,
-    /// Own path with its query.
+    /// Own path with its query; after a form that of the page that it was on, because where forms go there may be no page.
     pub(crate) path: Arc<str>,
     /// Current time in milliseconds since 1970.
     pub(crate) now_ms: u64,
@@ -79,7 +79,7 @@ impl View {
             actor: None,
             is_open: console.admin.settings.is_open(),
             csrf: "".into(),
-            path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).into(),
+            path: own_page(parts).into(),
             now_ms: (console.admin.now_ms)(),
         }
     }
@@ -104,6 +104,21 @@ impl<S: Sync> FromRequestParts<S> for View {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         parts.extensions.get().cloned().ok_or_else(super::Failure::no_page)
     }
+}
+
+fn own_page(parts: &Parts) -> String {
+    if parts.method != Method::GET {
+        return page_before(&parts.headers);
+    }
+    parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned()
+}
+
+/// Page from which a form was sent.
+fn page_before(headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|referer| referer.to_str().ok());
+    let uri = referer.and_then(|referer| referer.parse::<Uri>().ok());
+    let path = uri.as_ref().and_then(Uri::path_and_query);
+    own_path(path.map_or("", |path| path.as_str())).to_owned()
 }
 
 /// Values of a cookie; a browser may send several of one name.

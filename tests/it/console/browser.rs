@@ -204,6 +204,47 @@ async fn times_go_on_and_a_session_that_ended_is_told_with_the_way_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_follows_although_it_was_clicked_into_and_waits_for_who_works_in_it() {
+    let Some(browser) = Browser::open("en").await else {
+        return;
+    };
+    let place = place().plugin("moody");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    client.send(&place.lark.message("one")).await;
+    browser.go(&format!("http://{}/console/events", console.address)).await;
+    browser.text("tr[data-row]").await;
+    let rows = async || {
+        browser
+            .run("return document.querySelectorAll('tr[data-row]').length")
+            .await
+    };
+    let until_rows = async |count: usize| {
+        until("a row for each event", async || {
+            (rows().await == json!(count)).then_some(())
+        })
+        .await;
+    };
+    browser.run("document.querySelector('.live .scroll').focus()").await;
+    client.send(&place.lark.message("two")).await;
+    until_rows(2).await;
+    let is_kept = browser
+        .run("return document.activeElement.matches('.live .scroll')")
+        .await;
+    assert_eq!(is_kept, true);
+
+    browser.run("document.querySelector('tr[data-row] a').focus()").await;
+    client.send(&place.lark.message("three")).await;
+    let told = browser.text("[data-stream=held]:not([hidden])").await;
+    assert_eq!(told, "This part waits while you work in it; Esc lets it follow again.");
+    assert_eq!(rows().await, 2);
+    browser
+        .run("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}))")
+        .await;
+    until_rows(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_does_not_answer_is_told() {
     let Some(browser) = Browser::open("zh-CN").await else {
         return;

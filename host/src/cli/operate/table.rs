@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     app::now_ms,
-    codes::{Language, both, told},
+    codes::{Language, Text, both, told},
     telemetry::{escaped_lines, is_unfit, local, local_in_table, zone_name},
 };
 use columns::{
@@ -39,11 +39,8 @@ fn shown(answer: &Value, language: Language) -> String {
         return table(&AUTHORIZATIONS, users, none);
     }
     if let Some(sessions) = list("sessions") {
-        return table(
-            &SESSIONS,
-            sessions,
-            ["no attempt in the last day", "最近一天没有授权请求"],
-        );
+        let none = ["no attempt in the last day", "最近一天没有授权请求"];
+        return table(&SESSIONS, sessions, none) + of_a_part(answer).of(language);
     }
     if let Some(groups) = list("groups") {
         return table(&GROUPS, groups, ["no dead letter", "没有死信"]);
@@ -88,6 +85,17 @@ fn shown(answer: &Value, language: Language) -> String {
     let mut lines = String::new();
     describe(answer, 0, &mut lines);
     lines
+}
+
+/// Sentence below a list of which more was left out.
+fn of_a_part(answer: &Value) -> Text {
+    if answer.get("is_cut") == Some(&Value::Bool(true)) {
+        return both(
+            "there are more attempts than are looked at; some are missing here\n",
+            "授权过程过多，此处只显示其中一部分\n",
+        );
+    }
+    both("", "")
 }
 
 /// A change as a row.

@@ -56,7 +56,23 @@
   });
   mark();
 
+  // Whoever speaks to the browser, or has single keys for something else, switches them off; it is kept in this browser.
+  const OFF = "lark_callback_keys_off";
+  const on = dialog?.querySelector("[data-keys-on]");
+  const areOff = () => {
+    try {
+      return localStorage.getItem(OFF) !== null;
+    } catch {
+      return false;
+    }
+  };
+  if (on) {
+    on.checked = !areOff();
+    on.addEventListener("change", () => (on.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "")));
+  }
+  document.querySelector("[data-keys]")?.addEventListener("click", () => dialog?.showModal());
   document.addEventListener("keydown", (event) => {
+    if (areOff()) return;
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const row = () => rows().find((row) => row.dataset.row === current);

@@ -6,8 +6,8 @@
   const SILENT_MS = 7_000;
   // One of the sentences about the stream that the page holds ready; none when all is well.
   const tell = (state, text) => {
-    // What stands still does not look alive.
-    document.body.classList.toggle("still", state !== "");
+    // What stands still does not look alive, unless somebody is at work in it.
+    document.body.classList.toggle("still", state !== "" && state !== "held");
     for (const told of document.querySelectorAll("[data-stream]")) {
       told.hidden = told.dataset.stream !== state;
       if (!told.hidden && text) told.textContent = text;
@@ -22,16 +22,40 @@
       const marked = document.getSelection();
       return !!marked && !marked.isCollapsed && part.contains(marked.anchorNode);
     };
+    // A click beside all links and fields gives the focus to what can be scrolled: nobody is at work there.
+    const isUsed = () => {
+      const focused = document.activeElement;
+      return part.contains(focused) && focused.matches("a, button, input, select, textarea, summary");
+    };
+    let isHeld = false;
+    const hold = (held) => {
+      if (held !== isHeld) tell(held ? "held" : "");
+      isHeld = held;
+    };
     const show = () => {
+      if (latest === null) return;
       // Whoever is in it with the keyboard, or marks text to copy it, is not thrown out.
-      if (latest === null || part.contains(document.activeElement) || isMarked()) return;
+      hold(isUsed() || isMarked());
+      if (isHeld) return;
       const open = [...part.querySelectorAll("details")].map((more) => more.open);
+      const scrolled = [...part.querySelectorAll(".scroll")];
+      const places = scrolled.map((place) => [place.scrollLeft, place.scrollTop]);
+      const focused = scrolled.indexOf(document.activeElement);
       // Rendered and escaped by the server, as the page itself.
       part.innerHTML = latest;
       latest = null;
       part.querySelectorAll("details").forEach((more, at) => (more.open = open[at] ?? more.open));
+      part.querySelectorAll(".scroll").forEach((place, at) => {
+        [place.scrollLeft, place.scrollTop] = places[at] ?? [0, 0];
+        if (at === focused) place.focus({ preventScroll: true });
+      });
       part.dispatchEvent(new CustomEvent("console:changed", { bubbles: true }));
     };
+    part.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      document.getSelection()?.removeAllRanges();
+      document.activeElement?.blur();
+    });
     // The focus has moved once this is over.
     part.addEventListener("focusout", () => setTimeout(show));
     document.addEventListener("selectionchange", show);
@@ -72,7 +96,7 @@
       stream.onopen = () => {
         clearTimeout(worry);
         worry = null;
-        tell("");
+        tell(isHeld ? "held" : "");
       };
       stream.onerror = () => {
         // The browser tries again by itself, unless the stream was refused.

@@ -38,10 +38,10 @@
     if (ms < 0) return zh ? `${length(-ms)}后` : `in ${length(-ms)}`;
     const isDue = time.dataset.ago === "due";
     if (ms < 1_000) {
-      if (isDue) return zh ? "已到期" : "due now";
+      if (isDue) return zh ? "应立即执行" : "due now";
       return zh ? "刚刚" : "now";
     }
-    if (isDue) return zh ? `已到期 ${length(ms)}` : `due for ${length(ms)}`;
+    if (isDue) return zh ? `已超过计划时间 ${length(ms)}` : `due for ${length(ms)}`;
     return zh ? `${length(ms)}前` : `${length(ms)} ago`;
   };
   const tick = () => {

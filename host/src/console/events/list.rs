@@ -213,8 +213,12 @@ fn keys(view: &View) -> Markup {
                     div { dt { kbd { (key) } } dd { (view.word(en, zh)) } }
                 }
             }
+            label.keys-on { input type="checkbox" checked data-keys-on; " " (view.word("Keys are on", "启用快捷键")) }
             form method="dialog" { button type="submit" { (view.word("Close", "关闭")) } }
         }
-        p.hint.keys-hint { (view.word("Press ? for the keys.", "按 ? 查看快捷键。")) }
+        p.hint.keys-hint {
+            (view.word("Press ? for the keys.", "按 ? 查看快捷键。")) " "
+            button.quiet type="button" data-keys { (view.word("Keys…", "快捷键…")) }
+        }
     }
 }

@@ -31,6 +31,10 @@ const EVERY: Duration = Duration::from_secs(1);
 /// A look that took so long is repeated after this many times as long: watching takes a twentieth of a connection at most.
 const REST: u32 = 20;
 
+/// Without anything new the rows are looked at after this time: a retry is over, an operator has replayed or dropped, a slow
+/// callback has been answered.
+const AGAIN: Duration = Duration::from_secs(3);
+
 /// State of a watcher.
 #[derive(Default)]
 struct Seen {
@@ -40,6 +44,7 @@ struct Seen {
     /// Whether events arrived at the last look: that none arrive any more is told once.
     is_moving: bool,
     rest_until: Option<Instant>,
+    looked_at: Option<Instant>,
     html: String,
 }
 
@@ -72,9 +77,13 @@ async fn look(console: Arc<Console>, mut view: View, query: Query, seen: Arc<Mut
         let Some((number, at)) = before else {
             return first(&mut seen);
         };
-        if number == newest && !seen.is_open && !seen.is_moving {
+        let is_recent = seen
+            .looked_at
+            .is_some_and(|at| begun.saturating_duration_since(at) < AGAIN);
+        if number == newest && !seen.is_open && !seen.is_moving && is_recent {
             return None;
         }
+        seen.looked_at = Some(begun);
         seen.is_moving = number != newest;
         let seconds = begun.saturating_duration_since(at).as_secs_f64().max(0.001);
         newest.saturating_sub(number) as f64 / seconds

@@ -137,7 +137,8 @@ impl Query {
             message: owned("message"),
             text: owned("text"),
             error: owned("error"),
-            since_ms: moment("from")?.or(of_age),
+            // Both must hold.
+            since_ms: moment("from")?.max(of_age),
             until_ms: moment("to")?,
             before: self.before,
             limit: Some(ROWS),

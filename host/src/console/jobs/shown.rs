@@ -70,7 +70,7 @@ pub(super) fn list(view: &View, jobs: &[Value]) -> Markup {
 fn phase(view: &View, job: &Value) -> Markup {
     let failed = count(job, "failed").unwrap_or_default();
     let (tone, en, zh) = match text(job, "phase") {
-        "counting" => (Tone::Busy, "counting", "计数中"),
+        "counting" => (Tone::Busy, "counting", "统计中"),
         "counted" => (Tone::Plain, "waits for you", "待确认"),
         "waiting" => (Tone::Busy, "waits for another job", "排队中"),
         "running" => (Tone::Busy, "running", "执行中"),

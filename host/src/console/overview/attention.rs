@@ -187,12 +187,12 @@ fn of_late(view: &View, readings: &Readings, late: &Late) -> Option<Item> {
                     view,
                     "Plugin {name}: deliveries are late, the oldest has been due for {minutes} min. Delivery {first} holds up others with \
                      the same ordering key, as those of one chat: retry or drop it.",
-                    "插件 {name}：投递延迟，最早的一条已到期 {minutes} 分钟。投递 {first} 挡住了顺序键相同（例如同一会话）的其他投递：请重试或丢弃它。"
+                    "插件 {name}：投递延迟，最早的一条已超过计划时间 {minutes} 分钟。投递 {first} 挡住了顺序键相同（例如同一会话）的其他投递：请重试或丢弃它。"
                 ),
                 None => say!(
                     view,
                     "Plugin {name}: deliveries are late, the oldest has been due for {minutes} min.",
-                    "插件 {name}：投递延迟，最早的一条已到期 {minutes} 分钟。"
+                    "插件 {name}：投递延迟，最早的一条已超过计划时间 {minutes} 分钟。"
                 ),
             },
         ),
@@ -307,8 +307,8 @@ mod tests {
             (
                 Language::Zh,
                 [
-                    "插件 slow：投递延迟，最早的一条已到期 9 分钟。",
-                    "插件 stuck：投递延迟，最早的一条已到期 9 分钟。投递 7 挡住了顺序键相同（例如同一会话）的其他投递：请重试或丢弃它。",
+                    "插件 slow：投递延迟，最早的一条已超过计划时间 9 分钟。",
+                    "插件 stuck：投递延迟，最早的一条已超过计划时间 9 分钟。投递 7 挡住了顺序键相同（例如同一会话）的其他投递：请重试或丢弃它。",
                     "插件 paused：2 个投递等待中，因为插件已暂停。",
                     "插件 gone：2 个投递等待中，因为本服务器未加载该插件。",
                 ],

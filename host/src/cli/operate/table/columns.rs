@@ -19,7 +19,7 @@ pub(super) const EVENTS: [Column; 11] = [
 ];
 pub(super) const DELIVERIES: [Column; 9] = [
     (["DELIVERY", "投递"], "id"),
-    (["DUE", "到期时间"], "due_at_ms"),
+    (["DUE", "计划时间"], "due_at_ms"),
     (["PLUGIN", "插件"], "plugin"),
     (["STATE", "状态"], "state"),
     (["NEXT TRY", "下次尝试"], "next_at_ms"),
