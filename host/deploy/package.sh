@@ -29,12 +29,7 @@ for shell in bash zsh fish; do
 done
 "$program" man --dir "$stage/man"
 
-# What root installs by hand lies in /usr/local; what a package brings does not.
-for unit in host/deploy/*.service host/deploy/*.socket; do
-  if [ -e "$unit" ]; then
-    sed 's|/usr/local/bin/|/usr/bin/|' "$unit" > "$stage/units/$(basename "$unit")"
-  fi
-done
+cp host/deploy/*.service host/deploy/*.socket "$stage/units/"
 
 if [ "${NOTICES:-}" = none ]; then
   echo 'NOT INCLUDED: the notices of the dependencies' | tee "$stage/NOTICES.md"
@@ -45,5 +40,7 @@ fi
 
 name="lark-callback-$version-$(uname -m)-linux"
 tar --create --gzip --file "$dist/$name.tar.gz" --owner=0 --group=0 --transform "s|^\.|$name|" --directory "$stage" .
+# What root installs by hand lies in /usr/local; what a package brings does not.
+sed -i 's|/usr/local/bin/|/usr/bin/|' "$stage"/units/*
 cargo deb --no-build --no-strip --locked -p lark-callback --target "$target" --output "$dist/"
 ls -l "$dist"

@@ -47,8 +47,8 @@ pub(super) static SECTION: Section = Section {
             en "the plugin crashed: a panic, an uncaught exception or an exit" => "correct the plugin: the log has its last words with file and line";
             zh "插件崩溃：panic、未捕获的异常或 exit" => "修正插件：日志中有它最后的输出，含文件和行号";
         "over_budget";
-            en "the plugin did not answer within its time budget" => "have it do less before it replies, or finish late (`late` in its description); CALLBACK_BUDGET_MS is the budget of a click, `attempt_ms_max` under [limits] in the plugin's .toml that of an event or task";
-            zh "插件没有在时限内应答" => "让它在回应前少做一些，或声明可延后完成（描述中的 `late`）；CALLBACK_BUDGET_MS 是点击的预算，插件的 .toml 中 [limits] 下的 `attempt_ms_max` 是事件或任务的预算";
+            en "the plugin did not answer within its time budget" => "have it do less before it replies, or finish late (`FINISHES_LATE` in Rust, `finishesLate` in TypeScript, `finishes_late` in Python); CALLBACK_BUDGET_MS is the budget of a click, `attempt_ms_max` under [limits] in the plugin's .toml that of an event or task";
+            zh "插件没有在时限内应答" => "让它在回应前少做一些，或声明可以晚完成（Rust `FINISHES_LATE`、TypeScript `finishesLate`、Python `finishes_late`）；CALLBACK_BUDGET_MS 是点击的预算，插件的 .toml 中 [limits] 下的 `attempt_ms_max` 是事件或任务的预算";
         "backing_off";
             en "the plugin crashed five times in a row or more, and is not called for a while; clicks go to the next plugin or are answered with an error, events and tasks wait" => "correct the plugin: the error has the last crash; loading it again ends the pause at once";
             zh "插件连续崩溃五次以上，暂停调用一段时间；点击转给下一个插件或回应错误提示，事件和任务等待" => "修正插件：错误信息中有最后一次崩溃；重新加载插件会立即结束暂停";

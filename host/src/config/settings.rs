@@ -60,8 +60,8 @@ settings! {
             "where Lark reaches this server from outside: `https://bot.example.com`, without `CALLBACK_PATH`. `doctor` sends its probes there; the server itself does not use it";
     }
     "The application" {
-        LARK_APP_ID: Unset("required"); app "app_id"; taken Running => "`cli_…`, shown in the console under Credentials";
-        LARK_APP_SECRET: Secret("required"); app "app_secret"; taken Running => "shown in the console under Credentials";
+        LARK_APP_ID: Unset("required"); app "app_id"; taken Running => "`cli_…`, shown in the console under Credentials & Basic Info";
+        LARK_APP_SECRET: Secret("required"); app "app_secret"; taken Running => "shown in the console under Credentials & Basic Info";
         LARK_APP_NAME: Unset("none"); app "app_name"; taken Running => "the name that people know the application by; shown on the \
             page after an authorization";
         LARK_APP_DISTRIBUTION: Words(&["internal", "store"]); app "app_distribution"; taken Running =>
@@ -72,11 +72,11 @@ settings! {
              way and callbacks the other";
         LARK_LONG_CONNECTIONS: Number(1, 1, 5) =>
             "long connections of each application and server; with 2 there is no gap when one is lost. Lark allows 50 in all";
-        LARK_VERIFICATION_TOKEN: Secret("required"); app "verification_token"; taken Running => "shown in the console under Encryption";
+        LARK_VERIFICATION_TOKEN: Secret("required"); app "verification_token"; taken Running => "shown in the console under Encryption Strategy";
         LARK_VERIFICATION_TOKEN_PREVIOUS: Secret("none"); app "verification_token_previous"; taken Running =>
             "tokens still accepted while you change them, one a line";
         LARK_ENCRYPT_KEY: Secret("required"); app "encrypt_key"; taken Running =>
-            "shown in the console under Encryption; signs and encrypts callbacks";
+            "shown in the console under Encryption Strategy; signs and encrypts callbacks";
         LARK_ENCRYPT_KEY_PREVIOUS: Secret("none"); app "encrypt_key_previous"; taken Running =>
             "keys still accepted while you change them, one a line";
         LARK_ENCRYPT_KEY_REQUIRED: Switch(true); app "encrypt_key_required"; taken Running =>
