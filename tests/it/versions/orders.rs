@@ -160,6 +160,23 @@ async fn a_plugin_is_disabled_and_enabled_by_command() {
 }
 
 #[tokio::test]
+async fn a_pause_that_unreadable_settings_keep_from_working_is_told_with_the_way_out() {
+    let place = place().plugin("second");
+    let mut program = place.run(&[]);
+    let client = program.serving().await;
+    client.until_click_says(hello(), ONE).await;
+    place.put("second.toml", b"[config");
+    program.until_logged("is not used").await;
+    let paused = run(&place, &["plugin", "pause", "second"]).await;
+    assert_eq!(paused.code, Some(1), "{paused:?}");
+    for told in ["called as before", "plugin disable second"] {
+        assert!(paused.stderr.contains(told), "{paused:?}");
+    }
+    place.remove("second.toml");
+    program.until_logged("is paused").await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_told() {
     let place = place().plugin("second");
     let mut program = place.run(&[]);

@@ -16,6 +16,9 @@ use crate::{
 /// How long the server is given to load what was ordered; from the cache it takes less than a second.
 const EFFECT_MAX: Duration = Duration::from_secs(30);
 
+/// The same for a pause, which loads the plugin that serves once more.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
 /// Interval at which the server is asked whether it serves.
 const EFFECT_LOOK: Duration = Duration::from_millis(100);
 
@@ -81,11 +84,10 @@ pub(in crate::cli) async fn plugin_orders(flags: &Flags, command: &PluginOrderCo
         fields.insert("state".to_owned(), state);
     }
     tell(form, &answer)?;
-    match (
-        answer.get("plugin").and_then(Value::as_str),
-        answer.get("hash").and_then(Value::as_str),
-    ) {
-        (Some(name), Some(hash)) => until_serving(&config, name, hash).await,
+    let hash = answer.get("hash").and_then(Value::as_str);
+    match (answer.get("plugin").and_then(Value::as_str), hash, &command) {
+        (Some(name), Some(hash), _) => until_serving(&config, name, hash).await,
+        (Some(name), None, Command::PluginPause(_)) => until_paused(&config, name).await,
         _ => Ok(()),
     }
 }
@@ -110,6 +112,30 @@ fn of(command: &PluginOrderCommand) -> (Command, &FormArguments) {
         PluginOrderCommand::Pause(it) => (Command::PluginPause(one(it)), &it.form),
         PluginOrderCommand::Resume(it) => (Command::PluginResume(one(it)), &it.form),
     }
+}
+
+/// Waits until the running server has paused a plugin. One whose settings cannot be read goes on with those that it had.
+async fn until_paused(config: &OperatorConfig, name: &str) -> Result<(), Stopped> {
+    let until = Instant::now() + PAUSE_MAX;
+    while let Some(state) = state(config, name).await {
+        let active = state.get("active").filter(|active| active.is_object());
+        if active.is_none_or(|active| active.get("paused") == Some(&Value::Bool(true))) {
+            return Ok(());
+        }
+        if Instant::now() >= until {
+            let held = state.pointer("/held/reason").and_then(Value::as_str);
+            let reason = held.unwrap_or("it takes too long to load");
+            return Err(Stopped {
+                exit: Exit::Failed,
+                text: format!(
+                    "the pause is ordered, but the plugin is called as before: {reason}. Mend that, or stop the plugin with \
+                     `lark-callback plugin disable {name}`"
+                ),
+            });
+        }
+        sleep(EFFECT_LOOK).await;
+    }
+    Ok(())
 }
 
 /// State of a plugin on the running server of these settings; none if no server answers.
