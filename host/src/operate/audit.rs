@@ -1,5 +1,7 @@
 //! Record of changes: each is begun before anything changes, and ended with what became of it.
 
+mod bounded;
+
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Instant,
@@ -18,21 +20,10 @@ use crate::{
     codes::{Text, both},
     telemetry::{chain, shortened},
 };
-
-/// Items of a list that are kept in a record.
-const ITEMS_MAX: usize = 20;
-
-/// Length of one text in a record.
-const TEXT_BYTES_MAX: usize = 300;
-
-/// Length of the arguments, and of the result, of one change.
-const RECORD_BYTES_MAX: usize = 4_000;
+use bounded::{TEXT_BYTES_MAX, bounded};
 
 /// Events and deliveries that one change is recorded with. A change of more is found by its plugin and its time.
 const TOUCHED_MAX: usize = 10_000;
-
-/// Names of what people are erased or found by, and of what they or plugins wrote.
-const ABOUT_PEOPLE: [&str; 6] = ["users", "user", "chat", "text", "message", "error"];
 
 /// Member of a recorded refusal beside `msg`: the same in Chinese, for the pages of the console.
 pub(crate) const CHINESE: &str = "msg_zh";
@@ -310,107 +301,10 @@ impl Context<'_> {
     }
 }
 
-/// A value as JSON that is not too long, without what is about people.
-fn bounded(mut value: Value) -> String {
-    bound(&mut value);
-    let text = value.to_string();
-    if text.len() <= RECORD_BYTES_MAX {
-        return text;
-    }
-    json!({"left_out": format!("{} bytes", text.len())}).to_string()
-}
-
-fn bound(value: &mut Value) {
-    match value {
-        Value::Array(items) => {
-            let more = items.len().saturating_sub(ITEMS_MAX);
-            items.truncate(ITEMS_MAX);
-            items.iter_mut().for_each(bound);
-            if more > 0 {
-                items.push(json!(format!("… and {more} more")));
-            }
-        }
-        Value::Object(fields) => {
-            fields.retain(|_, value| !is_nothing(value));
-            for (name, value) in fields {
-                if ABOUT_PEOPLE.contains(&name.as_str()) {
-                    *value = match &value {
-                        Value::Array(people) => json!(format!("({} not recorded)", people.len())),
-                        _ => json!("(not recorded)"),
-                    };
-                } else {
-                    bound(value);
-                }
-            }
-        }
-        Value::String(text) => *text = shortened(std::mem::take(text), TEXT_BYTES_MAX),
-        _ => {}
-    }
-}
-
-/// Whether a field says nothing: a record shows what was asked for.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use lark_callback_store::Filter;
-
     use super::*;
-    use crate::operate::{Erase, OfPlugin};
-
-    #[test]
-    fn a_record_names_no_person() {
-        let erase = Command::Erase(Erase {
-            users: vec!["ou_planted".to_owned()],
-            dry_run: false,
-        });
-        let recorded = bounded(Change::of(&erase).arguments);
-        assert!(
-            !recorded.contains("planted") && recorded.contains("1 not recorded"),
-            "{recorded}"
-        );
-    }
-
-    #[test]
-    fn a_record_holds_nothing_that_people_or_plugins_wrote() {
-        let planted = || Some("planted".to_owned());
-        let drop = Command::Drop(Selection {
-            filter: Filter {
-                plugin: Some("greeter".to_owned()),
-                user: planted(),
-                chat: planted(),
-                message: planted(),
-                text: planted(),
-                error: planted(),
-                ..Filter::default()
-            },
-            ..Selection::default()
-        });
-        let told = Change::of(&drop).told();
-        assert!(told.contains("greeter") && !told.contains("planted"), "{told}");
-    }
-
-    #[test]
-    fn a_record_is_short_whatever_was_asked_for() {
-        let drop = Command::Drop(Selection {
-            ids: (0..5_000).collect(),
-            filter: Filter {
-                outcome: Some("x".repeat(100_000)),
-                ..Filter::default()
-            },
-            ..Selection::default()
-        });
-        let recorded = bounded(Change::of(&drop).arguments);
-        assert!(recorded.len() <= RECORD_BYTES_MAX, "{}", recorded.len());
-        assert!(recorded.contains("… and 4980 more"), "{recorded}");
-    }
+    use crate::operate::OfPlugin;
 
     #[test]
     fn a_plugin_that_is_ordered_is_touched() {
