@@ -16,7 +16,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::{Instant, Sleep, sleep},
+    time::{Instant, Sleep, sleep, sleep_until},
 };
 use tokio_util::sync::DropGuard;
 
@@ -113,6 +113,11 @@ impl Phase {
         self.waits(since);
     }
 
+    /// Whether the phase has begun, and its wait has not.
+    fn begins_to_wait(&self) -> bool {
+        self.0.waits_since_ms.load(Ordering::Relaxed) == NOT_NOTED
+    }
+
     fn waits(&self, since: Instant) {
         self.0.waits_since_ms.store(self.at_ms(since), Ordering::Relaxed);
     }
@@ -206,8 +211,9 @@ pub(super) struct Patient<S> {
     stream: S,
     patience: Patience,
     phase: Phase,
+    /// Rings at the deadline or before it: it is not moved for each request.
     clock: Pin<Box<Sleep>>,
-    clocked: u8,
+    deadline: Instant,
     /// Runs while the peer reads nothing of an answer.
     write_clock: Option<Pin<Box<Sleep>>>,
 }
@@ -215,40 +221,43 @@ pub(super) struct Patient<S> {
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, patience: Patience) -> (Self, Phase) {
         let phase = Phase::new();
-        let clock = Box::pin(sleep(patience.header));
+        let deadline = Instant::now() + patience.header;
+        let clock = Box::pin(sleep_until(deadline));
         (
             Self {
                 stream,
                 patience,
                 phase: phase.clone(),
                 clock,
-                clocked: FRESH,
+                deadline,
                 write_clock: None,
             },
             phase,
         )
     }
 
-    /// Rearms the timeout when the phase has changed; ready when it has expired.
+    /// Begins the timeout of each wait; ready when it has expired.
     fn poll_clock(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let phase = self.phase.get();
-        if phase != self.clocked {
-            self.clocked = phase;
-            let patience = match phase {
-                IDLE => Some(self.patience.idle),
-                FRESH | HEADER | LEAVING => Some(self.patience.header),
-                _ => None,
-            };
-            if let Some(patience) = patience {
-                let now = Instant::now();
-                self.phase.waits(now);
-                self.clock.as_mut().reset(now + patience);
+        let patience = match self.phase.get() {
+            IDLE => self.patience.idle,
+            FRESH | HEADER | LEAVING => self.patience.header,
+            _ => return Poll::Pending,
+        };
+        // Also in the same phase as before: a request that came and was answered at once was never waited for.
+        if self.phase.begins_to_wait() {
+            let now = Instant::now();
+            self.phase.waits(now);
+            self.deadline = now + patience;
+            if self.deadline < self.clock.deadline() {
+                self.clock.as_mut().reset(self.deadline);
             }
         }
-        if matches!(phase, ANSWERING | BODY) {
-            Poll::Pending
-        } else {
-            self.clock.as_mut().poll(context)
+        loop {
+            ready!(self.clock.as_mut().poll(context));
+            if self.deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            self.clock.as_mut().reset(self.deadline);
         }
     }
 
@@ -302,7 +311,7 @@ impl<S: AsyncRead + Unpin> Patient<S> {
             let polled = Pin::new(&mut self.stream).poll_read(context, &mut buf);
             let is_over = matches!(polled, Poll::Ready(Err(_))) || polled.is_ready() && buf.filled().is_empty();
             // The deadline also holds for a peer that keeps sending.
-            if is_over || self.poll_clock(context).is_ready() || self.clock.deadline() <= Instant::now() {
+            if is_over || self.poll_clock(context).is_ready() || self.deadline <= Instant::now() {
                 return Poll::Ready(());
             }
             ready!(polled.map(drop));

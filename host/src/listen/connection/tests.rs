@@ -62,6 +62,24 @@ async fn between_two_requests_a_peer_may_be_silent_for_longer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_peer_that_sends_one_request_after_the_other_is_kept_however_long() {
+    let (mut patient, phase, mut peer) = connection();
+    phase.idle();
+    for _ in 0..100 {
+        // It is waited for, comes, and is answered at once.
+        let (read, ()) = join!(patient.read_u8(), async {
+            sleep(Duration::from_secs(3)).await;
+            peer.write_u8(b'P').await.unwrap();
+        });
+        read.unwrap();
+        phase.answering();
+        phase.idle();
+        assert!(phase.kept_waiting().unwrap() < IDLE);
+    }
+    is_given_up_after(&mut patient, IDLE).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn single_bytes_of_a_header_give_no_more_time() {
     let (mut patient, phase, mut peer) = connection();
     phase.idle();
