@@ -126,7 +126,7 @@ const LIST: &str = "select id, at_ms, node, role, name, way, peer, command, argu
       and ($4 is null or at_ms >= $4) and ($5 is null or at_ms < $5)
       and ($6 is null or exists (
           select 1 from audit_touched t where t.kind = $6 and t.key = $7 and t.audit = a.id))
-      and ($8 is null or id < $8)
+      and id < $8
     order by id desc limit $9";
 
 const OF_EVENT: &str = "select id, at_ms, node, role, name, way, peer, command, arguments, outcome, result, took_ms
@@ -263,7 +263,8 @@ impl Store {
                         .bind(query.until_ms.map(signed))
                         .bind(kind)
                         .bind(key)
-                        .bind(query.before)
+                        // Never absent, so that the primary key leads to the rows.
+                        .bind(query.before.unwrap_or(i64::MAX))
                         .bind(i64::from(query.limit.clamp(1, AUDIT_ROWS_MAX)))
                         .fetch_all(readers)
                         .await

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    filter::{Filter, PAGE_ROWS_MAX, bind_filter},
+    filter::{Filter, PAGE_ROWS_MAX, above, below, bind_filter},
     selected::Statements,
 };
 use crate::{
@@ -71,16 +71,16 @@ static DEAD: Statements = Statements {
          cast(d.attempt as bigint), d.finished_at_ms,
          (select a.outcome from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1),
          (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)",
-        "and ($8 is null or d.id < $8) order by d.id desc limit $9"
+        "and d.id < $8 order by d.id desc limit $9"
     ),
-    count: dead_where!("count(*)", "and ($8 is null or d.id < $8)"),
-    next: dead_where!("d.id", "and ($8 is null or d.id > $8) order by d.id limit $9"),
+    count: dead_where!("count(*)", "and d.id < $8"),
+    next: dead_where!("d.id", "and d.id > $8 order by d.id limit $9"),
 };
 
 /// With the error of the last attempt.
 const NEXT_WITH_ERRORS: &str = dead_where!(
     "d.id, (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)",
-    "and ($8 is null or d.id > $8) order by d.id limit $9"
+    "and d.id > $8 order by d.id limit $9"
 );
 
 /// Letters whose errors one statement reads.
@@ -170,7 +170,7 @@ impl Store {
             let rows: Vec<Columns> = self
                 .ask(async {
                     on_backend!(&*self.questions, readers => {
-                        bind_filter!(sqlx::query_as(DEAD.list), filter, before)
+                        bind_filter!(sqlx::query_as(DEAD.list), filter, below(before))
                             .bind(i64::from(rows_of_one))
                             .fetch_all(readers)
                             .await
@@ -225,7 +225,7 @@ impl Store {
             let rows: Vec<(i64, Option<String>)> = self
                 .ask(async {
                     on_backend!(&*self.questions, readers => {
-                        bind_filter!(sqlx::query_as(NEXT_WITH_ERRORS), filter, after)
+                        bind_filter!(sqlx::query_as(NEXT_WITH_ERRORS), filter, above(after))
                             .bind(WITH_ERRORS)
                             .fetch_all(readers)
                             .await

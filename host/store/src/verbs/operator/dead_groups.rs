@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     dead::dead_where,
-    filter::{Filter, bind_filter},
+    filter::{Filter, below, bind_filter},
     step::{OVER_MAX, Step},
 };
 use crate::{
@@ -70,7 +70,7 @@ const LETTERS_OF: &str = dead_where!(
     "d.id, coalesce(e.event_type, d.task_name, ''), d.plugin, d.finished_at_ms,
      (select a.outcome from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1),
      (select a.error from attempts a where a.delivery = d.id order by a.started_at_ms desc limit 1)",
-    "and ($8 is null or d.id < $8) order by d.id desc limit $9"
+    "and d.id < $8 order by d.id desc limit $9"
 );
 
 type Letter = (i64, String, String, Option<i64>, Option<String>, Option<String>);
@@ -95,7 +95,7 @@ impl Store {
                     on_backend!(&*self.questions, readers => {
                         let mut connection = readers.acquire().await?;
                         connection.end_at(end).await?;
-                        bind_filter!(sqlx::query_as(LETTERS_OF), filter, before)
+                        bind_filter!(sqlx::query_as(LETTERS_OF), filter, below(before))
                             .bind(step.numbers())
                             .fetch_all(&mut *connection)
                             .await

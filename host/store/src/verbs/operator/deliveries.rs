@@ -123,10 +123,10 @@ macro_rules! statements {
                     and o.state in ('ready', 'retry_wait', 'running') and o.due_at_ms <= d.due_at_ms
                   order by o.id limit 1) as waits_for",
                 $from,
-                "and ($8 is null or d.id < $8) and d.id >= $10 order by d.id desc limit $9"
+                "and d.id < $8 and d.id >= $10 order by d.id desc limit $9"
             ),
-            count: deliveries_where!("count(*)", $from, "and ($8 is null or d.id < $8)"),
-            next: deliveries_where!("d.id", $from, "and ($8 is null or d.id > $8) order by d.id limit $9"),
+            count: deliveries_where!("count(*)", $from, "and d.id < $8"),
+            next: deliveries_where!("d.id", $from, "and d.id > $8 order by d.id limit $9"),
         }
     };
 }
@@ -136,7 +136,7 @@ static OPEN: Statements = statements!(
               union all select id from deliveries where state = 'running')"
 );
 static WAITING: Statements = statements!("d.id in (select id from deliveries where state in ('ready', 'retry_wait'))");
-static DEAD: Statements = statements!("d.id in (select id from deliveries where state = 'dead')");
+static DEAD: Statements = statements!("d.state = 'dead'");
 static ANY: Statements = statements!("true");
 
 /// The statements for the state that the filter names, else `otherwise`.

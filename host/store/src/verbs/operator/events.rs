@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     blocks::Ranges,
     details::DeliveryDetail,
-    filter::{Filter, bind_filter, event_columns, events_where},
+    filter::{Filter, below, bind_filter, event_columns, events_where},
     selected::Statements,
 };
 use crate::{
@@ -87,12 +87,9 @@ pub struct EventDetail {
 }
 
 static EVENTS: Statements = Statements {
-    list: events_where!(
-        event_columns!(),
-        "and ($8 is null or e.id < $8) order by e.id desc limit $9"
-    ),
-    count: events_where!("count(*)", "and ($8 is null or e.id < $8)"),
-    next: events_where!("e.id", "and ($8 is null or e.id > $8) order by e.id limit $9"),
+    list: events_where!(event_columns!(), "and e.id < $8 order by e.id desc limit $9"),
+    count: events_where!("count(*)", "and e.id < $8"),
+    next: events_where!("e.id", "and e.id > $8 order by e.id limit $9"),
 };
 
 const EVENTS_AFTER: &str = events_where!(event_columns!(), "and e.id > $8 order by e.id limit $9");
@@ -149,7 +146,7 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn events(&self, filter: &Filter) -> Result<Vec<EventRow>, StoreError> {
-        self.list_events(EVENTS.list, filter, filter.before).await
+        self.list_events(EVENTS.list, filter, below(filter.before)).await
     }
 
     /// How many events a filter means.
@@ -173,14 +170,14 @@ impl Store {
     /// # Errors
     /// When the database did not answer.
     pub async fn events_after(&self, filter: &Filter, after: i64) -> Result<Vec<EventRow>, StoreError> {
-        self.list_events(EVENTS_AFTER, filter, Some(after)).await
+        self.list_events(EVENTS_AFTER, filter, after).await
     }
 
     async fn list_events(
         &self,
         statement: &'static str,
         filter: &Filter,
-        from: Option<i64>,
+        from: i64,
     ) -> Result<Vec<EventRow>, StoreError> {
         let rows: Vec<EventColumns> = self
             .ask(async {

@@ -130,6 +130,16 @@ macro_rules! events_where {
     };
 }
 
+/// Cursor of a list from the newest down. Never absent: a comparison that may not count leads no index to its rows.
+pub(super) fn below(before: Option<i64>) -> i64 {
+    before.unwrap_or(i64::MAX)
+}
+
+/// Cursor of a list from the oldest up.
+pub(super) fn above(after: Option<i64>) -> i64 {
+    after.unwrap_or(i64::MIN)
+}
+
 /// Binds what `events_where!` and the statements about dead letters ask for, in their order.
 macro_rules! bind_filter {
     ($query:expr, $filter:expr, $cursor:expr) => {

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use super::filter::{Filter, PAGE_ROWS_MAX, bind_filter};
+use super::filter::{Filter, PAGE_ROWS_MAX, above, below, bind_filter};
 use crate::{
     backend::{Session, on_backend},
     error::StoreError,
@@ -30,7 +30,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         self.ask(async {
             on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(statements.count), filter, filter.before).fetch_one(readers).await
+                bind_filter!(sqlx::query_scalar(statements.count), filter, below(filter.before)).fetch_one(readers).await
             })
         })
         .await
@@ -48,7 +48,7 @@ impl Store {
     ) -> Result<Vec<i64>, StoreError> {
         self.ask(async {
             on_backend!(&*self.questions, readers => {
-                bind_filter!(sqlx::query_scalar(statements.next), filter, after)
+                bind_filter!(sqlx::query_scalar(statements.next), filter, above(after))
                     .bind(i64::from(PAGE_ROWS_MAX))
                     .fetch_all(readers)
                     .await
