@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ring::signature::{ED25519, UnparsedPublicKey};
+use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::codes::{Text, both};
 
@@ -15,7 +15,7 @@ const SIGNATURE_BYTES: usize = 64;
 
 /// Public keys whose signatures are accepted; without any, none is asked for.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct TrustedKeys(Arc<[[u8; KEY_BYTES]]>);
+pub struct TrustedKeys(Arc<[VerifyingKey]>);
 
 /// Shows how many there are.
 impl fmt::Debug for TrustedKeys {
@@ -26,7 +26,9 @@ impl fmt::Debug for TrustedKeys {
 
 /// Text that holds no public keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it must hold Ed25519 public keys of 32 bytes in base64 or hexadecimal, separated by commas")]
+#[error(
+    "it must hold Ed25519 public keys of 32 bytes in base64 or hexadecimal, separated by commas; a value that was made up is none"
+)]
 pub struct TrustedKeysError;
 
 /// Reason why nobody vouches for a component.
@@ -71,7 +73,7 @@ impl TrustedKeys {
     /// # Errors
     /// [`TrustedKeysError`], which does not show the input.
     pub fn parse(text: &str) -> Result<Self, TrustedKeysError> {
-        let key = |text: &str| decoded(text.trim()).ok_or(TrustedKeysError);
+        let key = |text: &str| decoded(text.trim()).and_then(|bytes| usable(&bytes)).ok_or(TrustedKeysError);
         text.split(',')
             .map(key)
             .collect::<Result<Vec<_>, _>>()
@@ -91,12 +93,18 @@ impl TrustedKeys {
     pub fn check(&self, wasm: &[u8], signature: Option<&[u8]>) -> Result<[u8; SIGNATURE_BYTES], SignatureError> {
         let signature = signature.ok_or(SignatureError::Missing)?;
         let signature = parsed(signature).ok_or(SignatureError::Malformed)?;
-        let is_by = |key: &[u8; KEY_BYTES]| UnparsedPublicKey::new(&ED25519, key).verify(wasm, &signature).is_ok();
-        if self.0.iter().any(is_by) {
+        let made = Signature::from_bytes(&signature);
+        if self.0.iter().any(|key| key.verify_strict(wasm, &made).is_ok()) {
             return Ok(signature);
         }
         Err(SignatureError::Wrong)
     }
+}
+
+/// A key that proves something: signatures for some points of the curve can be made up by anybody (those of small order, zeros
+/// among them), and nothing can be verified with what is no point.
+fn usable(bytes: &[u8; KEY_BYTES]) -> Option<VerifyingKey> {
+    VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak())
 }
 
 /// As `openssl` writes it, or as text.
@@ -114,25 +122,24 @@ fn decoded<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
 
 #[cfg(test)]
 mod tests {
-    use ring::signature::{Ed25519KeyPair, KeyPair as _};
+    use ed25519_dalek::{Signer as _, SigningKey};
 
     use super::*;
 
-    fn pair(seed: u8) -> Ed25519KeyPair {
-        Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
+    fn pair(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
     }
 
-    fn public(pair: &Ed25519KeyPair) -> String {
-        STANDARD.encode(pair.public_key())
+    fn public(pair: &SigningKey) -> String {
+        STANDARD.encode(pair.verifying_key())
     }
 
     #[test]
     fn one_of_several_keys_is_enough_and_the_signature_may_be_text() {
         let (ours, older) = (pair(1), pair(2));
-        let keys = TrustedKeys::parse(&format!("{}, {}", public(&ours), hex::encode(older.public_key()))).unwrap();
+        let keys = TrustedKeys::parse(&format!("{}, {}", public(&ours), hex::encode(older.verifying_key()))).unwrap();
         for pair in [&ours, &older] {
-            let signature = pair.sign(b"component");
-            let raw = signature.as_ref();
+            let raw = pair.sign(b"component").to_bytes();
             for written in [
                 raw.to_vec(),
                 STANDARD.encode(raw).into_bytes(),
@@ -152,7 +159,7 @@ mod tests {
         assert_eq!(keys.check(b"component", Some(b"x")), Err(SignatureError::Malformed));
         for wrong in [by_another, of_other_bytes] {
             assert_eq!(
-                keys.check(b"component", Some(wrong.as_ref())),
+                keys.check(b"component", Some(&wrong.to_bytes())),
                 Err(SignatureError::Wrong)
             );
         }
@@ -165,7 +172,12 @@ mod tests {
             "abc",
             "AAAA",
             &STANDARD.encode([1; 31]),
-            &format!("{},", STANDARD.encode([1; 32])),
+            &format!("{},", public(&pair(1))),
+            // Placeholders: a point of small order, for which anybody signs, and what is no point.
+            &"00".repeat(32),
+            &"ff".repeat(32),
+            &format!("01{}", "00".repeat(31)),
+            &format!("02{}", "00".repeat(31)),
         ] {
             assert_eq!(TrustedKeys::parse(wrong), Err(TrustedKeysError), "{wrong}");
         }

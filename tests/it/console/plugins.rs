@@ -300,7 +300,7 @@ async fn what_was_rolled_back_is_told_as_such_and_is_not_tried_again_by_being_in
 
 #[tokio::test]
 async fn nobody_installs_what_no_trusted_key_has_signed() {
-    let key = "11".repeat(32);
+    let key = hex::encode(ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key());
     let place = place().set("CALLBACK_PLUGIN_KEYS", &key);
     let (_program, console) = running(&place).await;
     let checked = dropped(&console, "plugin-check", "counter", &wasm("counter")).await;

@@ -1,7 +1,7 @@
 //! Plugins that must be signed.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use ed25519_dalek::{Signer as _, SigningKey};
 use rustix::process::Signal;
 use test_guests::guest;
 
@@ -11,8 +11,8 @@ use crate::{
     support::wasm,
 };
 
-fn pair(seed: u8) -> Ed25519KeyPair {
-    Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
+fn pair(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
 }
 
 #[tokio::test]
@@ -20,15 +20,15 @@ async fn only_what_is_signed_by_one_of_our_keys_is_loaded() {
     let (ours, another) = (pair(1), pair(2));
     let (second, second_v2) = (wasm("second"), wasm("second_v2"));
     let place = place()
-        .set("CALLBACK_PLUGIN_KEYS", &STANDARD.encode(ours.public_key()))
+        .set("CALLBACK_PLUGIN_KEYS", &STANDARD.encode(ours.verifying_key()))
         .plugin("second");
     let mut program = place.run(&[]);
     let client = program.serving().await;
     program.until_logged("it is not signed").await;
     assert_eq!(client.click(hello()).await.body, "{}");
-    place.put("second.wasm.sig", another.sign(&second).as_ref());
+    place.put("second.wasm.sig", &another.sign(&second).to_bytes());
     program.until_logged("none of the keys in CALLBACK_PLUGIN_KEYS").await;
-    place.put("second.wasm.sig", ours.sign(&second).as_ref());
+    place.put("second.wasm.sig", &ours.sign(&second).to_bytes());
     client.until_click_says(hello(), ONE).await;
     until_kept(&place, 1).await;
 
@@ -36,7 +36,7 @@ async fn only_what_is_signed_by_one_of_our_keys_is_loaded() {
     place.put("second.wasm", &second_v2);
     program.until_logged("version 1 stays loaded").await;
     assert_eq!(client.click(hello()).await.toast(), ONE);
-    place.put("second.wasm.sig", STANDARD.encode(ours.sign(&second_v2)).as_bytes());
+    place.put("second.wasm.sig", STANDARD.encode(ours.sign(&second_v2).to_bytes()).as_bytes());
     client.until_click_says(hello(), TWO).await;
     until_kept(&place, 2).await;
 
