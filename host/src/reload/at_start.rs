@@ -45,21 +45,38 @@ pub async fn lying(folder: PathBuf, published: &AllPublished) -> BTreeMap<String
         (published.name.clone(), lying)
     };
     let mut all: BTreeMap<_, _> = published.iter().map(of_published).collect();
-    let looked = timeout(ANSWER_MAX, task::spawn_blocking(move || digests(&folder)));
-    // A file takes precedence.
-    all.extend(looked.await.ok().and_then(Result::ok).unwrap_or_default());
+    let names: Vec<_> = all.keys().cloned().collect();
+    let looked = task::spawn_blocking(move || (digests(&folder), settings_of(&folder, names)));
+    let looked = timeout(ANSWER_MAX, looked).await.ok().and_then(Result::ok);
+    let (files, settings) = looked.unwrap_or_default();
+    // A file takes precedence, also one with the settings alone.
+    for (name, hash) in settings {
+        all.entry(name).or_default().settings_hash = hash;
+    }
+    all.extend(files);
     all
+}
+
+/// SHA-256 of the settings that lie there for these plugins.
+fn settings_of(folder: &Path, names: Vec<String>) -> Vec<(String, String)> {
+    let of = |name: String| {
+        let path = folder.join(format!("{name}.{}", Part::Toml.extension()));
+        let hash = digest(&path, SETTINGS_BYTES_MAX)?;
+        Some((name, hash))
+    };
+    names.into_iter().filter_map(of).collect()
+}
+
+fn digest(path: &Path, bytes_max: u64) -> Option<String> {
+    let is_usual = |it: &fs::Metadata| it.is_file() && (1..=bytes_max).contains(&it.len());
+    let is_usual = fs::metadata(path).is_ok_and(|it| is_usual(&it));
+    let bytes = is_usual.then(|| fs::read(path).ok()).flatten()?;
+    Some(Digest::of(&bytes).to_string())
 }
 
 fn digests(folder: &Path) -> BTreeMap<String, Lying> {
     let Ok(files) = fs::read_dir(folder) else {
         return BTreeMap::new();
-    };
-    let digest = |path: &Path, bytes_max: u64| {
-        let is_usual = |it: &fs::Metadata| it.is_file() && (1..=bytes_max).contains(&it.len());
-        let is_usual = fs::metadata(path).is_ok_and(|it| is_usual(&it));
-        let bytes = is_usual.then(|| fs::read(path).ok()).flatten()?;
-        Some(Digest::of(&bytes).to_string())
     };
     let digests = files.filter_map(Result::ok).filter_map(|entry| {
         let file = classify(&entry.file_name())?.ok()?;

@@ -61,8 +61,8 @@ pub struct Instead {
     pub settings: Option<String>,
     /// Why they cannot be read.
     pub unreadable: Option<Text>,
-    /// SHA-256 of the settings, or empty without any, with which the component has served on some server. One that has these now
-    /// keeps them when a version comes back by itself: each server has settings of its own.
+    /// SHA-256 of the settings, or empty without any, with which the component has served on some server, if it is published. A
+    /// server with a file of its own that says one of these keeps it, and gets no permission that its file does not give.
     pub served_with: BTreeSet<String>,
     /// Whether it serves with the settings as they were, rather than with the current ones.
     pub has_settings: bool,

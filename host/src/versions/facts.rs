@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lark_callback_store::{KeptPlugin, PROBATION, PluginVersionRow, StoreError};
+use lark_callback_store::{PROBATION, PluginVersionRow, StoreError};
 
 use super::{Versions, stored};
 use crate::{
@@ -73,12 +73,11 @@ impl Versions {
             let other = of_plugin.find(|it| it.hash != first.hash && it.has_done_well);
             let mut last = Vec::new();
             for version in [Some(first), other].into_iter().flatten() {
-                let is_same =
-                    |it: &&KeptPlugin| it.plugin == *name && it.hash == version.hash && self.store.is_shared();
-                let with = kept.iter().filter(is_same).map(|it| it.settings_hash.clone());
+                let history = self.store.plugin_history(name).await?;
+                let with = self.served_with(&history, &version.hash);
                 let of_version = self.kept(name, version.number).await?;
                 last.extend(of_version.ok().map(|kept| Instead {
-                    served_with: with.collect(),
+                    served_with: with,
                     ..kept.as_last_resort()
                 }));
             }

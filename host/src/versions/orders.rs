@@ -156,9 +156,10 @@ impl Versions {
         }))
     }
 
-    /// Settings with which a component has served, where servers may have different ones.
+    /// Settings with which a component has served, where it is published and servers have different ones.
     pub(super) fn served_with(&self, history: &[PluginVersionRow], hash: &str) -> BTreeSet<String> {
-        let of_component = history.iter().filter(|row| row.hash == hash && self.store.is_shared());
+        let is_for_all = history.iter().any(PluginVersionRow::is_published) && self.store.is_shared();
+        let of_component = history.iter().filter(|row| row.hash == hash && is_for_all);
         of_component.map(|row| row.settings_hash.clone()).collect()
     }
 

@@ -89,9 +89,11 @@ impl Versions {
             None => version_before(&history, &self.known.1, &[plugin.hash()]),
         };
         let of_component = || history.iter().filter(|row| row.hash == plugin.hash());
-        let begun_ms = of_component().map(|row| row.first_served_ms).min().unwrap_or(now_ms);
-        let probation_ends_ms = begun_ms.saturating_add(PROBATION_MS_MAX);
         let calls: u64 = of_component().map(|row| row.calls.calls()).sum();
+        // What was never called, or may be tried again, begins now.
+        let begun_ms = of_component().map(|row| row.first_served_ms).min();
+        let begun_ms = begun_ms.filter(|_| calls > 0).unwrap_or(now_ms);
+        let probation_ends_ms = begun_ms.saturating_add(PROBATION_MS_MAX);
         // What the operator has ordered to serve is not judged, nor what has been trusted before, with whatever settings; and
         // what is part of the server changes with the server. What a probation has put back may be as bad.
         let is_ordered = match plugin.source() {

@@ -16,6 +16,9 @@ use crate::{
 /// How long the server is given to load what was ordered; from the cache it takes less than a second.
 const EFFECT_MAX: Duration = Duration::from_secs(30);
 
+/// How long a refusal must last to be one of the order.
+const REFUSED_AFTER: Duration = Duration::from_secs(2);
+
 /// The same for a pause, which loads the plugin that serves once more.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
@@ -74,7 +77,7 @@ pub(in crate::cli) struct VersionArguments {
 pub(in crate::cli) async fn plugin_orders(flags: &Flags, command: &PluginOrderCommand) -> Result<(), Stopped> {
     let config = load(flags)?;
     let (command, form) = of(command);
-    let target = Target::find(&config).await?;
+    let target = Target::find(&config).await?.beside_server(&config).await;
     let mut answer = target.execute(&command).await?;
     if let Command::PluginShow(name) = &command
         && answer.get("state").is_none_or(Value::is_null)
@@ -150,20 +153,29 @@ async fn state(config: &OperatorConfig, name: &str) -> Option<Value> {
 
 /// Waits until the running server serves what was ordered. Without a server the order waits for one.
 async fn until_serving(config: &OperatorConfig, name: &str, hash: &str) -> Result<(), Stopped> {
-    let until = Instant::now() + EFFECT_MAX;
+    let begun = Instant::now();
     while let Some(state) = state(config, name).await {
         let field = |pointer: &str| state.pointer(pointer).and_then(Value::as_str);
-        if field("/active/hash") == Some(hash) || state.get("disabled") == Some(&Value::Bool(true)) {
-            return Ok(());
-        }
-        // A refusal because of an order is one of the order before.
+        let serves = field("/active/hash") == Some(hash);
         let is_refused =
             field("/held/hash") == Some(hash) && state.pointer("/held/is_ordered") != Some(&Value::Bool(true));
-        if is_refused || Instant::now() >= until {
+        if serves && !is_refused || state.get("disabled") == Some(&Value::Bool(true)) {
+            return Ok(());
+        }
+        // At first the state may be that of the order before.
+        let is_refused = is_refused && begun.elapsed() >= REFUSED_AFTER;
+        if is_refused || begun.elapsed() >= EFFECT_MAX {
             let reason = field("/held/reason").unwrap_or("it takes too long to load");
+            let text = if serves {
+                format!(
+                    "the version serves, but with the settings that it had, because those it was ordered with cannot be used: {reason}"
+                )
+            } else {
+                format!("the version is ordered, but the server does not serve it: {reason}")
+            };
             return Err(Stopped {
                 exit: Exit::Failed,
-                text: format!("the version is ordered, but the server does not serve it: {reason}"),
+                text,
             });
         }
         sleep(EFFECT_LOOK).await;

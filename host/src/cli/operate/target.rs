@@ -23,6 +23,8 @@ pub(in crate::cli) enum Target {
         retention: Retention,
         plugins: Vec<String>,
         actor: Actor,
+        /// State of the plugins on the server of these settings; null when none was asked.
+        serving: Value,
     },
     /// By the server that holds the database.
     Server(Remote),
@@ -59,6 +61,7 @@ impl Target {
                 store,
                 retention: config.retention.clone(),
                 actor: actor(config),
+                serving: Value::Null,
             }),
             Err(StoreError::Locked { path }) => Err(Stopped {
                 exit: Exit::Database,
@@ -73,6 +76,17 @@ impl Target {
         }
     }
 
+    /// Adds what the server of these settings serves, if one runs beside a database that is opened directly.
+    pub(super) async fn beside_server(mut self, config: &OperatorConfig) -> Self {
+        if let Self::Open { serving, .. } = &mut self
+            && let Ok(remote) = Remote::of_running(config)
+            && let Ok(mut answer) = remote.plugins().await
+        {
+            *serving = answer.get_mut("plugins").map(Value::take).unwrap_or_default();
+        }
+        self
+    }
+
     pub(in crate::cli) async fn execute(&self, command: &Command) -> Result<Value, Stopped> {
         match self {
             Self::Open {
@@ -80,12 +94,13 @@ impl Target {
                 retention,
                 plugins,
                 actor,
+                serving,
             } => {
                 let context = Context {
                     store,
                     retention,
                     plugins,
-                    serving: &Value::Null,
+                    serving,
                     logs: &PluginLogs::default(),
                     actor,
                     record: None,

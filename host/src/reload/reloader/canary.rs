@@ -25,9 +25,10 @@ impl Reloader {
         let stays = self.before.get(name);
         let beside = match replaced {
             None => new.beside.as_ref(),
-            // Only its settings have changed. What was loaded anew has those, because the other has a permission that is gone.
+            // Only its settings have changed, or it was pinned. What was loaded anew has the settings of now, because the other has
+            // a permission that is gone, or is not there any more.
             Some(replaced) if replaced.hash() == plugin.hash() => {
-                let is_same = |anew: &&Arc<Plugin>| stays.is_some_and(|stays| stays.hash() == anew.hash());
+                let is_same = |anew: &&Arc<Plugin>| stays.is_none_or(|stays| stays.hash() == anew.hash());
                 new.beside.as_ref().filter(is_same).or(stays)
             }
             // A canary that was never trusted leaves no trace.

@@ -77,11 +77,13 @@ impl Roster {
         candidate.settings.canary.as_ref()?;
         let (name, hash) = (&candidate.name, wasm.to_string());
         let active = self.entries.get(name).and_then(|entry| entry.active.as_ref());
-        let loses_a_grant = |(before, active): &(Identity, Active)| {
-            let is_it = active.canary.is_some() && before.wasm == wasm;
-            is_it && !grants_all_of(&candidate.settings.grant, &before.settings.grant)
+        let begins_anew = |(before, active): &(Identity, Active)| {
+            let loses_a_grant = !grants_all_of(&candidate.settings.grant, &before.settings.grant);
+            // One that was pinned served everything, and is a canary again.
+            let was_pinned = active.canary.is_none() && matches!(active.source, Source::Kept(_));
+            before.wasm == wasm && (was_pinned || active.canary.is_some() && loses_a_grant)
         };
-        if candidate.source == Source::BuiltIn || self.is_trusted(name, &hash) || !active.is_none_or(loses_a_grant) {
+        if candidate.source == Source::BuiltIn || self.is_trusted(name, &hash) || !active.is_none_or(begins_anew) {
             return None;
         }
         let kept = self.orders.get(name)?.before.iter().find(|kept| kept.hash != hash)?;

@@ -8,6 +8,7 @@ use crate::{
     plugin::{Candidate, Settings, Source, grants_all_of},
     reload::{
         digest::{Digest, short},
+        file::Content,
         order::{AllOrders, Instead, Order, Unfit},
         status::Held,
     },
@@ -85,11 +86,14 @@ impl Roster {
         now: Instant,
     ) -> Wish {
         let source = Source::Kept(instead.number);
-        let has_own = instead.gives_nothing_back && instead.served_with.contains(&hash_of(text));
+        // The settings of a published version may be another server's.
+        let is_of_others = !instead.served_with.is_empty() && files.toml != Content::Absent;
+        let gives_nothing_back = instead.gives_nothing_back || is_of_others;
+        let has_own = is_of_others && instead.served_with.contains(&hash_of(text));
         let (settings, settings_text) = if instead.has_settings && !has_own {
             match self.kept_settings(name, files, instead, now) {
                 // To be out of service or to wait is decided by what is there now.
-                Ok(kept) if instead.gives_nothing_back && !grants_all_of(&current.grant, &kept.grant) => {
+                Ok(kept) if gives_nothing_back && !grants_all_of(&current.grant, &kept.grant) => {
                     (current.clone(), text.map(str::to_owned))
                 }
                 Ok(mut kept) => {

@@ -22,14 +22,26 @@ impl PluginOrder {
             return Some(number);
         }
         let of_plugin = || returns.iter().filter(|returned| returned.plugin == self.plugin);
-        let is_published = history.iter().any(|row| row.source == PUBLISHED);
+        let is_published = history.iter().any(PluginVersionRow::is_published);
         let is_for_all = |row: &PluginVersionRow| !is_published || !row.source.ends_with(COMPONENT_FILE);
         let last = history
             .iter()
             .find(|row| row.is_kept && is_for_all(row) && !is_returned(returns, &self.plugin, &row.hash));
         let returned_ms = of_plugin().map(|returned| returned.returned_at_ms).max();
-        let newer = last.filter(|row| returned_ms.is_some_and(|at_ms| row.last_served_ms > at_ms));
+        // Where it is published, another server that cannot load the ordered one may still have an older one in service.
+        let since = |row: &PluginVersionRow| match is_published {
+            true => row.first_served_ms,
+            false => row.last_served_ms,
+        };
+        let newer = last.filter(|row| returned_ms.is_some_and(|at_ms| since(row) > at_ms));
         Some(newer.map_or(number, |row| row.number))
+    }
+}
+
+impl PluginVersionRow {
+    /// Whether it is for all servers that share the database.
+    pub fn is_published(&self) -> bool {
+        self.source == PUBLISHED
     }
 }
 

@@ -274,7 +274,8 @@ async fn add_return(session: &mut Session, returned: &PluginReturn) -> Result<bo
     })
 }
 
-/// Lets components be tried again: their probation begins anew at this time, without the calls for which they were sent back.
+/// Lets components be tried again. When the files decide, their probation begins anew, without the calls for which they were sent
+/// back; what is ordered to serve is on none.
 async fn lift(session: &mut Session, change: &OrderChange) -> Result<(), sqlx::Error> {
     let OrderChange { plugin, lifted, .. } = change;
     let hash = match lifted {
@@ -283,17 +284,16 @@ async fn lift(session: &mut Session, change: &OrderChange) -> Result<(), sqlx::E
         Lifted::All => None,
     };
     on_session!(session, connection => {
-        sqlx::query(
-            "update plugin_history set succeeded = 0, trapped = 0, timed_out = 0, over_limit = 0, failed = 0,
-                 first_served_ms = $3
-             where plugin = $1 and is_trusted = 0 and hash in
-                 (select hash from plugin_returns where plugin = $1 and hash = coalesce($2, hash))",
-        )
-        .bind(plugin)
-        .bind(hash)
-        .bind(signed(change.changed_at_ms))
-        .execute(&mut *connection)
-        .await?;
+        if *lifted == Lifted::All {
+            sqlx::query(
+                "update plugin_history set succeeded = 0, trapped = 0, timed_out = 0, over_limit = 0, failed = 0
+                 where plugin = $1 and is_trusted = 0 and hash in
+                     (select hash from plugin_returns where plugin = $1)",
+            )
+            .bind(plugin)
+            .execute(&mut *connection)
+            .await?;
+        }
         sqlx::query("delete from plugin_returns where plugin = $1 and hash = coalesce($2, hash)")
             .bind(plugin)
             .bind(hash)
