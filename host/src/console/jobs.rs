@@ -178,7 +178,7 @@ fn request(view: &View, form: &Form) -> Result<JobRequest, Failure> {
     query::may_search(view, &query)?;
     Ok(JobRequest {
         action,
-        filter: query.filter(view.now_ms)?,
+        filter: query.whole_filter(view.now_ms)?,
         all: query.is_empty(),
         plugin: form.get("to_plugin").map(str::to_owned),
         ..JobRequest::default()

@@ -111,6 +111,24 @@ pub(super) fn checked_with_error(filter: &Filter) -> Result<Filter, OperateError
     checked_with_search(filter)
 }
 
+/// Validates a filter of a change: it is of all that match, and not of a page of them.
+pub(super) fn checked_as_whole(filter: &Filter) -> Result<(), OperateError> {
+    let pages = [
+        filter.limit.is_some(),
+        filter.before.is_some(),
+        filter.after.is_some(),
+        filter.within_ms.is_some(),
+    ];
+    if pages.contains(&true) {
+        return Err(OperateError::Search(both(
+            "limit, before, after and within_ms are for pages of a list; a change is of all that the filter matches: leave them out, or \
+             give numbers",
+            "limit、before、after 和 within_ms 只用于列表分页；更改针对过滤条件匹配的全部：请去掉它们，或指定编号",
+        )));
+    }
+    Ok(())
+}
+
 /// Validates a filter: its state exists, and no name contains a character that names cannot have.
 pub(super) fn checked_with_search(filter: &Filter) -> Result<Filter, OperateError> {
     if let Some(state) = &filter.state

@@ -90,6 +90,7 @@ impl Replay {
 
     async fn by_filter(&self, context: Context<'_>) -> Result<Value, OperateError> {
         let Context { store, now_ms, .. } = context;
+        names::checked_as_whole(&self.filter)?;
         let filter = names::checked(&self.filter(now_ms))?;
         let count = store.count_events(&filter).await?;
         names::explain_nothing(context, &filter, usize::from(count > 0)).await?;

@@ -125,6 +125,7 @@ impl Change {
 impl Selection {
     pub(super) async fn execute(&self, context: Context<'_>, change: Change) -> Result<Value, OperateError> {
         let Context { store, now_ms, .. } = context;
+        names::checked_as_whole(&self.filter)?;
         let filter = change.checked(&self.filter)?;
         match &filter.state {
             Some(_) if matches!(change, Change::Retry | Change::Drop) => return Err(OperateError::StateOfDead),

@@ -57,6 +57,35 @@ async fn what_a_filter_matches_is_counted_then_done_once() {
 }
 
 #[tokio::test]
+async fn a_change_of_a_page_of_a_list_is_refused_and_changes_nothing() {
+    let place = place().plugin("moody");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    for _ in 0..2 {
+        give_up(&place, &client).await;
+    }
+    for (path, filter) in [
+        ("dead/drop", json!({"limit": 1})),
+        ("dead/drop", json!({"plugin": "moody", "before": 2})),
+        ("deliveries/drop", json!({"plugin": "moody", "limit": 1})),
+        ("deliveries/retry", json!({"plugin": "moody", "after": 1})),
+        ("events/replay", json!({"plugin": "moody", "limit": 1})),
+    ] {
+        let body = json!({"filter": filter}).to_string();
+        let refused = console.send(&Request::post(&format!("/api/v1/{path}"), body)).await;
+        assert_eq!(refused.status, 400, "{path}: {refused:?}");
+    }
+    let job = json!({"action": "drop_dead", "filter": {"plugin": "moody", "limit": 1}}).to_string();
+    let refused = console.send(&Request::post("/api/v1/jobs", job)).await;
+    assert!(
+        refused.status == 400 && refused.body.contains("pages of a list"),
+        "{refused:?}"
+    );
+    let dead = ask(&place, &["dead", "list"]).await;
+    assert_eq!(dead["dead"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn a_job_tells_what_it_could_not_do_and_a_cancelled_one_does_nothing() {
     let place = place().plugin("counter");
     let (mut program, console) = running(&place).await;

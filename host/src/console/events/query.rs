@@ -102,7 +102,7 @@ impl Query {
     }
 
     /// Whether this is the first page.
-    pub(super) fn is_first_page(&self) -> bool {
+    pub(in crate::console) fn is_first_page(&self) -> bool {
         self.before.is_none()
     }
 
@@ -144,6 +144,19 @@ impl Query {
             limit: Some(ROWS),
             within_ms: Some(LOOK_MS),
             ..Filter::default()
+        })
+    }
+
+    /// The filter for all that the list holds, whichever page is shown.
+    ///
+    /// # Errors
+    /// When a time is none.
+    pub(in crate::console) fn whole_filter(&self, now_ms: u64) -> Result<Filter, Failure> {
+        Ok(Filter {
+            before: None,
+            limit: None,
+            within_ms: None,
+            ..self.filter(now_ms)?
         })
     }
 

@@ -67,15 +67,8 @@ pub struct JobRequest {
 }
 
 impl JobRequest {
-    /// Checks it, and leaves out of the filter what only lists need.
     pub(super) fn checked(mut self) -> Result<Self, OperateError> {
-        self.filter = Filter {
-            before: None,
-            limit: None,
-            after: None,
-            within_ms: None,
-            ..self.filter
-        };
+        names::checked_as_whole(&self.filter)?;
         if self.ids.len() > NUMBERS_MAX {
             return Err(OperateError::TooManyNumbers {
                 numbers_max: NUMBERS_MAX,
