@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Console, Failure,
-    elements::{Tone, ago, badge, csrf, empty, table},
+    elements::{Tone, ago, badge, csrf, empty, stacking_table},
     forms::{Form, is_equal},
     language::say,
     navigation::AUTHORIZATIONS,
@@ -99,7 +99,7 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
                 (empty(view.word("No user has authorized an application.", "没有用户授权过应用。")))
             }
         } @else {
-            (table(
+            (stacking_table(
                 view.word("Authorizations", "用户授权"),
                 &[
                     view.word("User", "用户"),
@@ -130,7 +130,7 @@ fn body(view: &View, asked: &Asked, users: &Value, sessions: &Value) -> Markup {
                 (empty(view.word("Nobody was asked in the last day.", "最近一天没有授权请求。")))
             }
         } @else {
-            (table(
+            (stacking_table(
                 view.word("Attempts at authorizations", "授权过程"),
                 &[
                     view.word("Started", "开始时间"),

@@ -1,6 +1,6 @@
 //! Deliveries: those that wait or run, or those in a state; and one with its attempts.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -37,9 +37,13 @@ use crate::{
     operate::Command,
 };
 
+/// Between two looks at the list.
+const EVERY: Duration = Duration::from_secs(3);
+
 pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route(DELIVERIES, get(show))
+        .route("/console/deliveries-live", get(follow))
         .route("/console/deliveries/{id}", get(one))
 }
 
@@ -53,22 +57,15 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         .await
         .map_err(of_form)?;
     let serving = console.admin.serving(false).await;
-    let deliveries = list(&found, "deliveries");
     let body = html! {
         (form(&view, &query, &names))
         form.rows method="post" action=(JOBS) {
-            @if deliveries.is_empty() {
-                @if query.is_empty() {
-                    (empty(view.word("Nothing waits and nothing runs.", "没有等待中或执行中的投递。")))
-                } @else if id(&found, "next_before").is_some() {
-                    (empty(view.word("Nothing found so far.", "目前没有找到。")))
-                } @else {
-                    (empty(view.word("No delivery matches.", "没有符合条件的投递。")))
-                }
+            @let chosen = chosen(query.get("state"));
+            @if let Some(chosen) = chosen { (jobs::actions(&view, chosen, &query)) }
+            @if query.is_first_page() {
+                div.live data-live={ "/console/deliveries-live?" (query.narrowed()) } { (listed(&view, &query, &found, &serving)) }
             } @else {
-                @let chosen = chosen(query.get("state"));
-                @if let Some(chosen) = chosen { (jobs::actions(&view, chosen, &query)) }
-                (rows(&view, deliveries, &serving, chosen.is_some()))
+                (listed(&view, &query, &found, &serving))
             }
         }
         nav.pages aria-label=(view.word("Pages of the list", "列表分页")) {
@@ -78,6 +75,44 @@ async fn show(State(console): State<Arc<Console>>, view: View, RawQuery(query): 
         }
     };
     Ok(page(&view, view.word("Deliveries", "投递"), &body))
+}
+
+/// The newest rows, every few seconds.
+async fn follow(
+    State(console): State<Arc<Console>>,
+    view: View,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let query = Query::of(query.as_deref().unwrap_or_default())?;
+    query.filter(view.now_ms)?;
+    let from = Arc::clone(&console);
+    Ok(console.live.follow_part(EVERY, move || {
+        let (console, mut view, query) = (Arc::clone(&from), view.clone(), query.clone());
+        async move {
+            view.now_ms = (console.admin.now_ms)();
+            let filter = query.filter(view.now_ms).ok()?;
+            let found = console.execute(&view, Command::Deliveries(filter)).await.ok()?;
+            let serving = console.admin.serving(false).await;
+            Some(listed(&view, &query, &found, &serving))
+        }
+    }))
+}
+
+fn listed(view: &View, query: &Query, found: &Value, serving: &Value) -> Markup {
+    let deliveries = list(found, "deliveries");
+    html! {
+        @if deliveries.is_empty() {
+            @if query.is_empty() {
+                (empty(view.word("Nothing waits and nothing runs.", "没有等待中或执行中的投递。")))
+            } @else if id(found, "next_before").is_some() {
+                (empty(view.word("Nothing found so far.", "目前没有找到。")))
+            } @else {
+                (empty(view.word("No delivery matches.", "没有符合条件的投递。")))
+            }
+        } @else {
+            (rows(view, deliveries, serving, chosen(query.get("state")).is_some()))
+        }
+    }
 }
 
 /// What can be done with deliveries in a state.

@@ -8,7 +8,13 @@ mod one;
 pub(super) mod query;
 pub(super) mod tree;
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -24,6 +30,9 @@ use query::Query;
 
 pub(super) use attempt::{before, delivery, explained};
 
+/// Between two looks at an event with which something is still to happen.
+const EVERY: Duration = Duration::from_secs(2);
+
 /// Path of the list.
 pub(super) const EVENTS: &str = "/console/events";
 
@@ -32,6 +41,7 @@ pub(super) fn routes() -> Router<Arc<Console>> {
         .route(EVENTS, get(list))
         .route("/console/events-live", get(live::follow))
         .route("/console/events/{key}", get(one))
+        .route("/console/events/{key}/live", get(live_one))
 }
 
 /// Whether payloads, and what plugins wrote about them, are shown to the caller.
@@ -89,4 +99,22 @@ async fn one(State(console): State<Arc<Console>>, view: View, Path(key): Path<St
     let title = say!(view, "Event {number}", "事件 {number}");
     let serving = console.admin.serving(false).await;
     Ok(page(&view, &title, &one::page_body(&console, &view, &event, &serving)))
+}
+
+/// The timeline, as long as something is still to happen with the event, and once more at the end.
+async fn live_one(State(console): State<Arc<Console>>, view: View, Path(number): Path<i64>) -> Response {
+    let from = Arc::clone(&console);
+    let was_moving = Arc::new(AtomicBool::new(true));
+    console.live.follow_part(EVERY, move || {
+        let (console, mut view, was_moving) = (Arc::clone(&from), view.clone(), Arc::clone(&was_moving));
+        async move {
+            if !was_moving.load(Ordering::Relaxed) {
+                return None;
+            }
+            view.now_ms = (console.admin.now_ms)();
+            let event = console.execute(&view, Command::Event(number.to_string())).await.ok()?;
+            was_moving.store(one::is_moving(&view, &event), Ordering::Relaxed);
+            Some(one::timeline(&view, &event, &console.admin.serving(false).await))
+        }
+    })
 }

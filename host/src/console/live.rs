@@ -43,6 +43,10 @@ pub(crate) struct Update {
     pub(crate) data: Arc<str>,
 }
 
+/// A part that took so long to make is made again after this many times as long: watching takes a twentieth of what it costs at
+/// most.
+pub(super) const REST: u32 = 20;
+
 impl Update {
     /// The event as it is sent.
     fn frame(&self) -> Bytes {
@@ -127,10 +131,21 @@ impl Live {
         F: Future<Output = Option<Markup>> + Send + 'static,
     {
         let shown = Arc::new(std::sync::Mutex::new(String::new()));
+        let rest_until = Arc::new(std::sync::Mutex::new(None));
         self.follow(every, move || {
-            let (made, shown) = (make(), Arc::clone(&shown));
+            let (made, shown, rest_until) = (make(), Arc::clone(&shown), Arc::clone(&rest_until));
             async move {
+                let begun = Instant::now();
+                let resting = rest_until
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .is_some_and(|until| begun < until);
+                if resting {
+                    return None;
+                }
                 let html = made.await?.into_string();
+                let rest = begun + begun.elapsed() * REST;
+                *rest_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
                 let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
                 if *shown == html {
                     return None;

@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::{
     HOME,
     assets::{self, SCRIPT, STYLE},
-    elements::csrf,
+    elements::{ago, csrf},
     language,
     navigation::{ENTRIES, LOGOUT, PREFERENCES, to_login},
     view::{Theme, View},
@@ -27,12 +27,22 @@ pub(crate) fn page(view: &View, title: &str, body: &Markup) -> Response {
             section.bar aria-label=(view.word("Preferences", "偏好设置")) { (tools(view)) }
             main id="main" tabindex="-1" {
                 h1 { (title) }
+                (loaded(view, body))
                 (body)
             }
             (stream(view))
         }
     };
     answer(document(view, title, "with-side", &content))
+}
+
+/// When a page was made that does not follow what happens.
+fn loaded(view: &View, body: &Markup) -> Markup {
+    html! {
+        @if !body.0.contains(" data-live=") {
+            p.loaded { (view.word("Loaded ", "加载于")) (ago(view, view.now_ms)) }
+        }
+    }
 }
 
 /// What a script says of the stream that keeps the page up to date, once it has something to say.

@@ -200,6 +200,30 @@ async fn a_delivery_that_another_one_holds_up_leads_there() {
 }
 
 #[tokio::test]
+async fn an_event_is_followed_until_it_is_at_its_end_and_other_pages_say_when_they_were_loaded() {
+    let place = place().plugin("moody").set("CALLBACK_RETRY_SECONDS", "3600");
+    let (mut program, console) = running(&place).await;
+    let client = program.serving().await;
+    let event = message(&client, &place, "twice").await;
+    let number = ask(&place, &["events", "show", &event]).await["id"].to_string();
+    let address = format!("/console/events/{number}");
+    let page = until("a retry to wait", async || {
+        let page = get(&console, &address).await.body;
+        page.contains("waits for retry").then_some(page)
+    })
+    .await;
+    assert!(page.contains(&format!(r#"data-live="{address}/live""#)), "{page}");
+    ask(&place, &["deliveries", "retry", "--yes", "--plugin", "moody"]).await;
+    until("the end", async || {
+        let page = get(&console, &address).await.body;
+        (!page.contains("data-live") && page.contains("Loaded ")).then_some(())
+    })
+    .await;
+    assert!(get(&console, "/console/dead").await.body.contains("Loaded "));
+    assert!(!get(&console, "/console/deliveries").await.body.contains("Loaded "));
+}
+
+#[tokio::test]
 async fn odd_addresses_are_told_and_break_nothing() {
     let place = place();
     let (_program, console) = running(&place).await;

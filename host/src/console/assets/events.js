@@ -72,6 +72,7 @@
   }
   document.querySelector("[data-keys]")?.addEventListener("click", () => dialog?.showModal());
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.id === "q") event.target.blur();
     if (areOff()) return;
     const typing = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;

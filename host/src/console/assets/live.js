@@ -8,6 +8,7 @@
   const tell = (state, text) => {
     // What stands still does not look alive, unless somebody is at work in it.
     document.body.classList.toggle("still", state !== "" && state !== "held");
+    document.body.classList.toggle("waits", state !== "");
     for (const told of document.querySelectorAll("[data-stream]")) {
       told.hidden = told.dataset.stream !== state;
       if (!told.hidden && text) told.textContent = text;

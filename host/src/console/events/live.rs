@@ -18,7 +18,7 @@ use super::{
 use crate::{
     console::{
         Console, Failure,
-        live::Update,
+        live::{REST, Update},
         value::{list, text},
         view::View,
     },
@@ -27,9 +27,6 @@ use crate::{
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
-
-/// A look that took so long is repeated after this many times as long: watching takes a twentieth of a connection at most.
-const REST: u32 = 20;
 
 /// Without anything new the rows are looked at after this time: a retry is over, an operator has replayed or dropped, a slow
 /// callback has been answered.

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{
+    EVENTS,
     attempt::{delivery, failure, line_of, unseen_log},
     list::{ended, took},
     sees_payloads,
@@ -16,13 +17,16 @@ use crate::{
         elements::{Tone, badge, facts, time},
         jobs,
         language::say,
-        value::{is, list, number, text},
+        value::{id, is, list, number, text},
         view::View,
     },
 };
 
 /// How long Lark waits for an answer.
 const LARK_MS: u64 = 3_000;
+
+/// A callback without an outcome that is older than this gets none any more.
+const ANSWERED_MS: u64 = 30_000;
 
 /// Everything about one event.
 pub(super) fn page_body(console: &Console, view: &View, event: &Value, serving: &Value) -> Markup {
@@ -38,21 +42,12 @@ pub(super) fn page_body(console: &Console, view: &View, event: &Value, serving: 
         }
         section aria-labelledby="timeline" {
             h2 #timeline { (view.word("Timeline", "时间线")) }
-            ol.timeline {
-                (happened(view, event))
-                (received(view, event))
-                (answered(view, event))
-                @if let Some(again) = number(event, "duplicates").filter(|again| *again > 0) { (repeated(view, again)) }
-            }
-            @if text(event, "kind") == "callback" { (written(view, event)) }
-            @for one in list(event, "deliveries_in_full") { (delivery(view, one, serving)) }
-            @if list(event, "deliveries_in_full").is_empty() && text(event, "kind") == "event" {
-                p.hint {
-                    (view.word(
-                        "No plugin takes this type, so there is no delivery. After loading one, replay the event to it.",
-                        "没有插件处理此类型，因此没有投递。加载插件后可重放该事件。",
-                    ))
+            @if is_moving(view, event) {
+                div.live data-live={ (EVENTS) "/" (id(event, "id").unwrap_or_default()) "/live" } {
+                    (timeline(view, event, serving))
                 }
+            } @else {
+                (timeline(view, event, serving))
             }
         }
         (contents(console, view, event))
@@ -60,6 +55,37 @@ pub(super) fn page_body(console: &Console, view: &View, event: &Value, serving: 
         section aria-labelledby="facts" {
             h2 #facts { (view.word("Details", "详情")) }
             div.card { (facts(&details(view, event))) }
+        }
+    }
+}
+
+/// Whether something is still to happen with it.
+pub(super) fn is_moving(view: &View, event: &Value) -> bool {
+    let is_open = |one: &Value| matches!(text(one, "state"), "ready" | "running" | "retry_wait");
+    let is_new =
+        || number(event, "received_at_ms").is_some_and(|at_ms| view.now_ms < at_ms.saturating_add(ANSWERED_MS));
+    let is_unanswered = text(event, "kind") == "callback" && text(event, "outcome").is_empty();
+    list(event, "deliveries_in_full").iter().any(is_open) || is_unanswered && is_new()
+}
+
+/// What happened to it so far.
+pub(super) fn timeline(view: &View, event: &Value, serving: &Value) -> Markup {
+    html! {
+        ol.timeline {
+            (happened(view, event))
+            (received(view, event))
+            (answered(view, event))
+            @if let Some(again) = number(event, "duplicates").filter(|again| *again > 0) { (repeated(view, again)) }
+        }
+        @if text(event, "kind") == "callback" { (written(view, event)) }
+        @for one in list(event, "deliveries_in_full") { (delivery(view, one, serving)) }
+        @if list(event, "deliveries_in_full").is_empty() && text(event, "kind") == "event" {
+            p.hint {
+                (view.word(
+                    "No plugin takes this type, so there is no delivery. After loading one, replay the event to it.",
+                    "没有插件处理此类型，因此没有投递。加载插件后可重放该事件。",
+                ))
+            }
         }
     }
 }
