@@ -36,7 +36,10 @@ async fn only_what_is_signed_by_one_of_our_keys_is_loaded() {
     place.put("second.wasm", &second_v2);
     program.until_logged("version 1 stays loaded").await;
     assert_eq!(client.click(hello()).await.toast(), ONE);
-    place.put("second.wasm.sig", STANDARD.encode(ours.sign(&second_v2).to_bytes()).as_bytes());
+    place.put(
+        "second.wasm.sig",
+        STANDARD.encode(ours.sign(&second_v2).to_bytes()).as_bytes(),
+    );
     client.until_click_says(hello(), TWO).await;
     until_kept(&place, 2).await;
 

@@ -22,10 +22,11 @@ impl Plugin for {{Type}} {
             return Err(Failure::permanent("given up; earlier attempts say why"));
         }
         let message: MessageReceive = event.payload()?;
-        let text = message.text();
-        if text.is_empty() {
+        if message.text().is_empty() {
             return Ok(Outcome::pass()); // a picture, a file
         }
+        // With names in the place of mentions, and without the mention of this bot.
+        let text = message.read_as(&event.app_id).text;
         let answer = format!("你说：{text}");
         let message_id = &message.message.message_id;
         host.openapi().reply_text(message_id, &answer)?;
