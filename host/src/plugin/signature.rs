@@ -106,9 +106,11 @@ impl TrustedKeys {
 }
 
 /// A key that proves something: signatures for some points of the curve can be made up by anybody (those of small order, zeros
-/// among them), and nothing can be verified with what is no point.
+/// among them), and nothing can be verified with what is no point, or one written as nobody writes it.
 fn usable(bytes: &[u8; KEY_BYTES]) -> Option<VerifyingKey> {
-    VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak())
+    let is_usual = |key: &VerifyingKey| key.to_edwards().compress().to_bytes() == *bytes;
+    let key = VerifyingKey::from_bytes(bytes).ok();
+    key.filter(|key| !key.is_weak() && is_usual(key))
 }
 
 /// As `openssl` writes it, or as text.

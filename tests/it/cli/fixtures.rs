@@ -107,3 +107,16 @@ async fn a_schedule_whose_task_no_fixture_runs_is_worth_a_note() {
         assert_eq!(tested.stdout.contains(note), is_noted, "{tested:?}");
     }
 }
+
+#[tokio::test]
+async fn an_event_that_no_server_would_deliver_to_the_plugin_is_worth_a_note() {
+    let place = Place::new();
+    let files = [
+        ("a.event.json", click(json!({"do": "nothing"}))),
+        ("a.expected.json", json!({"outcome": "done"})),
+    ];
+    let wasm = laid_out(&place, "moody", "", &files);
+    let tested = plugin(&place, &["test", wasm.to_str().unwrap()]).await;
+    let note = "the plugin does not take card.action.trigger, so no server delivers this to it";
+    assert!(tested.stdout.contains(note), "{tested:?}");
+}

@@ -214,6 +214,9 @@ async fn all(
             made.add(bench.call(plugin, &case.subject, case.now_ms, budget, bound).await);
         }
         made.note_unasked(case, &fakes.unasked());
+        if let Subject::Event(event) = &case.subject {
+            made.note_untaken(plugin, &event.event_type);
+        }
         if arguments.bless {
             case.bless(&made.outcome())?;
             made.is_as_expected();

@@ -64,6 +64,17 @@ impl Made {
             .extend(unasked.iter().map(|answer| case.files.unasked(answer)));
     }
 
+    /// Notes an event that a server would never deliver to this plugin, however well it is answered here.
+    pub(super) fn note_untaken(&mut self, plugin: &Plugin, event_type: &str) {
+        let taken = &plugin.description().event_types;
+        if !taken.iter().any(|name| name == event_type || name == "*") {
+            self.notes.push(format!(
+                "the plugin does not take {event_type}, so no server delivers this to it; it takes {}",
+                taken.join(", ")
+            ));
+        }
+    }
+
     /// Compares with what was written down; a case without that is not good.
     pub(super) fn compare(&mut self, case: &Case) {
         match &case.files.expected {
