@@ -39,7 +39,7 @@ pub(crate) fn page(view: &View, title: &str, body: &Markup) -> Response {
 /// When a page was made that does not follow what happens.
 fn loaded(view: &View, body: &Markup) -> Markup {
     html! {
-        @if !body.0.contains(" data-live=") {
+        @if !body.0.contains(r#" data-live=""#) {
             p.loaded { (view.word("Loaded ", "加载于")) (ago(view, view.now_ms)) }
         }
     }

@@ -71,9 +71,9 @@ impl Versions {
             }
             // The one before it, when its permissions or its secrets are gone. What has mostly failed is no help.
             let other = of_plugin.find(|it| it.hash != first.hash && it.has_done_well);
+            let history = self.store.plugin_history(name).await?;
             let mut last = Vec::new();
             for version in [Some(first), other].into_iter().flatten() {
-                let history = self.store.plugin_history(name).await?;
                 let with = self.served_with(&history, &version.hash);
                 let of_version = self.kept(name, version.number).await?;
                 last.extend(of_version.ok().map(|kept| Instead {
