@@ -50,6 +50,7 @@ async fn measure(file: PathBuf, calls: usize, plugin_settings: Settings) -> anyh
         name: "bench".to_owned(),
         source,
         wasm: wasm.into(),
+        hash: None,
         settings: plugin_settings,
     };
     let plugin = Arc::new(engine.load(candidate).await?);

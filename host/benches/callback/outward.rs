@@ -105,6 +105,7 @@ async fn plugin(address: SocketAddr) -> Plugin {
     let candidate = Candidate {
         name: "bench".to_owned(),
         wasm: std::fs::read(&file).expect("the plugin can be read").into(),
+        hash: None,
         source: Source::File(file),
         settings: Settings::parse(&toml).expect("the settings are good"),
     };

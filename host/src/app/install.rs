@@ -183,6 +183,7 @@ async fn try_out(
         name: name.to_owned(),
         source: Source::File(format!("{name}.wasm").into()),
         wasm,
+        hash: None,
         settings,
     };
     let loaded = engine.load(candidate).await;

@@ -141,6 +141,7 @@ pub async fn publish(
         name: name.clone(),
         source: Source::File(file.to_owned()),
         wasm: wasm.clone().into(),
+        hash: None,
         settings: parsed,
     };
     let plugin = engine.load(candidate).await?;

@@ -156,6 +156,7 @@ fn of_binary(config: &Config, built_in: BuiltIn) -> Result<Candidate, String> {
         name: built_in.name,
         source: Source::BuiltIn,
         wasm: built_in.wasm,
+        hash: None,
         settings,
     })
 }
@@ -168,6 +169,7 @@ fn candidate(config: &Config, name: &str) -> Result<Candidate, String> {
         name: name.to_owned(),
         source: Source::File(path),
         wasm: wasm.into(),
+        hash: None,
         settings: settings(config, name)?,
     })
 }

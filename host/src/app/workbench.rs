@@ -303,6 +303,7 @@ pub fn candidate(file: &Path, wasm: bytes::Bytes, settings: Settings) -> Result<
         name: name.into_owned(),
         source: Source::File(file.to_owned()),
         wasm,
+        hash: None,
         settings,
     })
 }

@@ -39,6 +39,8 @@ pub struct Candidate {
     pub source: Source,
     /// The component.
     pub wasm: Bytes,
+    /// SHA-256 of the component, 64 hex digits, if whoever has read it has computed it; otherwise that is done at the load.
+    pub hash: Option<String>,
     /// The operator's settings.
     pub settings: Settings,
 }

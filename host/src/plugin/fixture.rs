@@ -67,6 +67,7 @@ impl Host {
                 name: name.to_owned(),
                 source,
                 wasm,
+                hash: None,
                 settings,
             })
             .await

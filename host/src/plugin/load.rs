@@ -222,9 +222,10 @@ impl Engine {
             name,
             source,
             wasm,
+            hash,
             settings,
         } = candidate;
-        match self.link(&name, wasm, settings).await.and_then(settled) {
+        match self.link(&name, (wasm, hash), settings).await.and_then(settled) {
             Ok((guest, hash, description, schedules)) => {
                 self.compiler().keep_note(&hash, description.to_note()).await;
                 let limits = guest.scope().limits();
@@ -255,10 +256,18 @@ impl Engine {
         Description::from_note(&note)
     }
 
-    async fn link(&self, name: &str, wasm: Bytes, settings: Settings) -> Result<Linked, LoadProblem> {
+    async fn link(
+        &self,
+        name: &str,
+        (wasm, hash): (Bytes, Option<String>),
+        settings: Settings,
+    ) -> Result<Linked, LoadProblem> {
         let looked = self.compiler().look({
             let wasm = wasm.clone();
-            move || Ok((check_component(&wasm)?, hex::encode(Sha256::digest(&wasm))))
+            move || {
+                let memory_bytes = check_component(&wasm)?;
+                Ok((memory_bytes, hash.unwrap_or_else(|| hex::encode(Sha256::digest(&wasm)))))
+            }
         });
         let (memory_bytes, hash) = looked.await.unwrap_or(Err(LoadProblem::Crashed))?;
         let component = self.component(&wasm, &hash, memory_bytes).await?;

@@ -321,20 +321,20 @@ impl Roster {
                 Ok(signature) => signature,
                 Err(error) => return Wish::Refuse(Box::new(held::unsigned(source, digest, error, now))),
             };
-            let identity = Identity {
-                source: source.clone(),
-                wasm: digest,
-                settings: settings.clone(),
-            };
             let candidate = Candidate {
                 name: name.to_owned(),
-                source,
+                source: source.clone(),
                 wasm: wasm.clone(),
+                hash: Some(digest.to_string()),
                 settings: settings.clone(),
             };
             let beside = self.beside(&candidate, digest);
             Wish::Load(Box::new(Attempt {
-                identity,
+                identity: Identity {
+                    source,
+                    wasm: digest,
+                    settings: settings.clone(),
+                },
                 candidate,
                 beside,
                 settings_text: text.clone(),

@@ -1,6 +1,6 @@
 //! Compiled code on disk, in a folder of the server's own: sealed, bounded, and safe to delete.
 //!
-//! An entry is the content and, at its end, a seal: HMAC-SHA-256 over its name and its content, under a random key that lies
+//! An entry is the content and, at its end, a seal: keyed BLAKE3 over its name and its content, under a random key that lies
 //! in the same folder. The seal detects damage, half-written files and entries of other folders. It does not protect from the
 //! user that runs the server.
 
@@ -9,6 +9,7 @@ mod names;
 pub(super) use names::{code_key, functions_key, note_key};
 
 use std::{
+    fmt,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
@@ -19,9 +20,7 @@ use std::{
     },
 };
 
-use hmac::{Hmac, KeyInit, Mac};
 use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
-use sha2::Sha256;
 use wasmtime::component::Component;
 
 use super::code::{Code, SealedFile};
@@ -29,9 +28,12 @@ use super::code::{Code, SealedFile};
 /// The file with the key of the seals.
 const KEY: &str = "key";
 
-/// A block of SHA-256, which HMAC takes as it is.
+/// Random bytes in the file with the key.
 const KEY_BYTES: usize = 64;
-const SEAL_BYTES: usize = 32;
+const SEAL_BYTES: usize = blake3::OUT_LEN;
+
+/// What the key of the seals is derived for from the bytes in the file.
+const PURPOSE: &str = "lark-callback 2026-12-01 seals of compiled plugins";
 
 /// The maximum number of entries; all of them are listed when one is added.
 const ENTRIES_MAX: usize = 2_000;
@@ -52,7 +54,7 @@ static WRITTEN: AtomicU64 = AtomicU64::new(0);
 pub(super) struct Cache {
     dir: PathBuf,
     bytes_max: u64,
-    key: OnceLock<Option<[u8; KEY_BYTES]>>,
+    key: OnceLock<Option<SealKey>>,
     has_told_of_writing: AtomicBool,
 }
 
@@ -69,6 +71,15 @@ enum Unfit {
     Key { path: PathBuf },
     #[error("the operating system provided no random bytes: {0}")]
     Random(#[from] getrandom::Error),
+}
+
+/// Key of the seals; it shows itself nowhere.
+struct SealKey([u8; blake3::KEY_LEN]);
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey")
+    }
 }
 
 impl Cache {
@@ -98,7 +109,7 @@ impl Cache {
     }
 
     /// Checks a whole entry without loading it into memory. An empty reason: there is no such entry.
-    fn check(&self, path: &Path, name: &str, key: &[u8; KEY_BYTES]) -> Result<(), String> {
+    fn check(&self, path: &Path, name: &str, key: &SealKey) -> Result<(), String> {
         let (file, bytes) = self.open_entry(path, self.bytes_max)?;
         let Some(content_bytes) = bytes.checked_sub(SEAL_BYTES as u64) else {
             return Err("it is cut off".to_owned());
@@ -109,14 +120,16 @@ impl Cache {
         loop {
             match content.read(&mut piece) {
                 Ok(0) => break,
-                Ok(count) => seal.update(piece.get(..count).unwrap_or_default()),
+                Ok(count) => {
+                    seal.update(piece.get(..count).unwrap_or_default());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.to_string()),
             }
         }
         let mut sealed = [0; SEAL_BYTES];
         (&file).read_exact(&mut sealed).map_err(|error| error.to_string())?;
-        seal.verify_slice(&sealed).map_err(|_wrong| WRONG_SEAL.to_owned())?;
+        verify(&seal, sealed)?;
         mark_used(&file);
         Ok(())
     }
@@ -135,7 +148,7 @@ impl Cache {
     }
 
     /// Returns the whole content of an entry, verified.
-    fn content(&self, path: &Path, name: &str, key: &[u8; KEY_BYTES], bytes_max: u64) -> Result<Vec<u8>, String> {
+    fn content(&self, path: &Path, name: &str, key: &SealKey, bytes_max: u64) -> Result<Vec<u8>, String> {
         let (file, _) = self.open_entry(path, bytes_max)?;
         mark_used(&file);
         let mut bytes = Vec::new();
@@ -145,7 +158,7 @@ impl Cache {
         let (content, sealed) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or("it is cut off")?;
         let mut seal = seal_of(key, name);
         seal.update(content);
-        seal.verify_slice(sealed).map_err(|_wrong| WRONG_SEAL.to_owned())?;
+        verify(&seal, *sealed)?;
         bytes.truncate(bytes.len() - SEAL_BYTES);
         Ok(bytes)
     }
@@ -202,8 +215,10 @@ impl Cache {
         }
         let mut seal = seal_of(key, name);
         seal.update(content);
-        let seal = seal.finalize().into_bytes();
-        let written = self.make_room(bytes).and_then(|()| self.put(name, &[content, &seal]));
+        let seal = seal.finalize();
+        let written = self
+            .make_room(bytes)
+            .and_then(|()| self.put(name, &[content, seal.as_bytes()]));
         match written {
             Ok(()) => true,
             Err(error) => {
@@ -264,7 +279,7 @@ impl Cache {
     }
 
     /// Returns the key of the seals; `None` when the folder must not be used, which is logged once.
-    fn key(&self) -> Option<&[u8; KEY_BYTES]> {
+    fn key(&self) -> Option<&SealKey> {
         let key = self.key.get_or_init(|| match self.open_folder() {
             Ok(key) => Some(key),
             Err(error) => {
@@ -279,7 +294,7 @@ impl Cache {
         key.as_ref()
     }
 
-    fn open_folder(&self) -> Result<[u8; KEY_BYTES], Unfit> {
+    fn open_folder(&self) -> Result<SealKey, Unfit> {
         if !self.dir.exists() {
             if let Some(parent) = self.dir.parent() {
                 fs::create_dir_all(parent)?;
@@ -301,9 +316,12 @@ impl Cache {
         }
         let file = open(&path)?;
         owned(&file, &path, 0o600)?;
-        let mut text = Vec::new();
-        file.take(KEY_BYTES as u64 + 1).read_to_end(&mut text)?;
-        text.try_into().map_err(|_other| Unfit::Key { path })
+        let mut random = Vec::new();
+        file.take(KEY_BYTES as u64 + 1).read_to_end(&mut random)?;
+        if random.len() != KEY_BYTES {
+            return Err(Unfit::Key { path });
+        }
+        Ok(SealKey(blake3::derive_key(PURPOSE, &random)))
     }
 
     /// Creates the key under another name and links it, so that two servers starting together get the same one.
@@ -323,11 +341,20 @@ impl Cache {
     }
 }
 
-fn seal_of(key: &[u8; KEY_BYTES], name: &str) -> Hmac<Sha256> {
-    let mut seal = <Hmac<Sha256> as KeyInit>::new(key.into());
+fn seal_of(key: &SealKey, name: &str) -> blake3::Hasher {
+    let mut seal = blake3::Hasher::new_keyed(&key.0);
     seal.update(name.as_bytes());
     seal.update(b"\n");
     seal
+}
+
+/// Compares the seal with that of an entry, in constant time.
+fn verify(seal: &blake3::Hasher, sealed: [u8; SEAL_BYTES]) -> Result<(), String> {
+    if seal.finalize() == sealed {
+        Ok(())
+    } else {
+        Err(WRONG_SEAL.to_owned())
+    }
 }
 
 /// Marks the use of an entry: the least recently used one is evicted first.

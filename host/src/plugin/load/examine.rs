@@ -43,11 +43,15 @@ impl Engine {
             name,
             source,
             wasm,
+            hash,
             settings,
         } = candidate;
         let shape = check::shape(&wasm);
         let linked = match shape {
-            Ok(shape) => self.link(&name, wasm, settings).await.map(|linked| (shape, linked)),
+            Ok(shape) => self
+                .link(&name, (wasm, hash), settings)
+                .await
+                .map(|linked| (shape, linked)),
             Err(problem) => Err(problem),
         };
         let (shape, (guest, hash, description)) = linked.map_err(|problem| LoadError {

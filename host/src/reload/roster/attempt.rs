@@ -90,6 +90,7 @@ impl Roster {
         Some(Candidate {
             source: Source::Kept(kept.number),
             wasm: kept.wasm.clone(),
+            hash: Some(kept.hash.clone()),
             ..candidate.clone()
         })
     }

@@ -115,6 +115,7 @@ impl Roster {
             name: name.to_owned(),
             source,
             wasm: instead.wasm.clone(),
+            hash: Some(instead.hash.clone()),
             settings,
         };
         let may_be_canary = instead.has_come_since && !instead.is_pinned;

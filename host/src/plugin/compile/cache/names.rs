@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::plugin::codegen::CompilerKind;
 
 /// The version of the layout, part of every name.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// The kind of an entry, as the extension of its name.
 pub(super) const CODE: &str = "code";
