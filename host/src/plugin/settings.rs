@@ -6,6 +6,7 @@ mod http;
 mod limits;
 mod schedule;
 mod secret;
+mod several;
 mod value_kind;
 mod values;
 
@@ -140,6 +141,9 @@ pub enum SettingsError {
         /// The reason, and what to do.
         problem: SecretProblem,
     },
+    /// Two mistakes and more, so that whoever mends them need not try again for each.
+    #[error("{}", several::in_english(_0))]
+    Several(Vec<SettingsError>),
 }
 
 const TOP: [&str; 9] = [
@@ -150,9 +154,14 @@ impl Settings {
     /// Reads the text of a plugin's `.toml`. Absent keys keep their defaults.
     ///
     /// # Errors
-    /// [`SettingsError`]; each names the key or the line.
+    /// [`SettingsError`], with every mistake of a text that is TOML; each names the key or the line.
     pub fn parse(toml: &str) -> Result<Self, SettingsError> {
         let table = toml_text::parse(toml).map_err(SettingsError::Toml)?;
+        Self::of(table.clone()).map_err(|first| several::all(first, table))
+    }
+
+    /// Takes the values of a table, up to the first mistake.
+    fn of(table: Table) -> Result<Self, SettingsError> {
         let mut settings = Self::default();
         for (key, value) in table {
             match (key.as_str(), value) {
@@ -210,25 +219,28 @@ impl Settings {
     /// The settings with the secrets in their places.
     ///
     /// # Errors
-    /// The first secret that could not be read, with its key.
+    /// The secrets that could not be read, each with its key.
     pub fn with_secrets(mut self, secrets: &Secrets) -> Result<Self, SettingsError> {
+        let mut mistakes = Vec::new();
         for (key, value) in &self.elsewhere {
             for place in value.places() {
-                let read = secrets.get(&place.source);
-                let secret = read.map_err(|problem| SettingsError::Secret {
-                    key: format!("config.{}", place.key),
-                    problem,
-                })?;
-                self.masks.add(secret);
+                match secrets.get(&place.source) {
+                    Ok(secret) => self.masks.add(secret),
+                    Err(problem) => mistakes.push(SettingsError::Secret {
+                        key: format!("config.{}", place.key),
+                        problem,
+                    }),
+                }
             }
             self.config.insert(key.clone(), value.filled(secrets));
         }
         for (name, origin) in &mut self.http {
-            for secret in origin.fill(name, secrets)? {
-                self.masks.add(&secret);
+            match origin.fill(name, secrets) {
+                Ok(filled) => filled.iter().for_each(|secret| self.masks.add(secret)),
+                Err(mistake) => mistakes.push(mistake),
             }
         }
-        Ok(self)
+        several::of(mistakes).map_or(Ok(self), Err)
     }
 
     /// Whether there is a value of this key, here or elsewhere.

@@ -19,6 +19,10 @@ impl SettingsError {
             Self::WrongGrant { key, entry, reason } => format!("`{key}` 中的 `{entry}` 不会授予任何权限：{reason}"),
             Self::WrongValue { key, wanted } => format!("`{key}` 的值有误，应为：{wanted}"),
             Self::Secret { key, problem } => format!("`{key}`：{}", problem.chinese()),
+            Self::Several(mistakes) => {
+                let texts: Vec<_> = mistakes.iter().map(Self::chinese).collect();
+                format!("{} 处有误：{}", mistakes.len(), texts.join("；"))
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Valid and invalid settings of a plugin.
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use super::{Limits, NotToml, Secrets, Settings, SettingsError, Variables};
 
@@ -278,4 +281,50 @@ fn a_secret_that_cannot_be_read_is_told_with_its_key_and_what_to_do() {
     assert!(edges.contains("white space") && !edges.contains("hunter2"), "{edges}");
     let folder = told("[config]\nkey = { file = '/' }", &[]);
     assert!(folder.contains("is not a regular file"), "{folder}");
+}
+
+#[test]
+fn every_mistake_of_a_file_is_told_at_once_and_each_only_once() {
+    let error = Settings::parse(
+        "enabeld = true\npaused = 1\n[grant]\nopenapi = ['POST', 'GET /open-apis/im/v1/chats', 'post']\ntaks = []\n\
+         [config]\ndays = 7\n[limits]\ncpu_ms_max = 0\nwal_ms_max = 5\n[canary]\nshare = 3.0\n",
+    );
+    let SettingsError::Several(mistakes) = error.unwrap_err() else {
+        panic!("there are several");
+    };
+    let keys: BTreeSet<_> = mistakes
+        .iter()
+        .map(|mistake| match mistake {
+            SettingsError::UnknownKey { key, .. } | SettingsError::WrongValue { key, .. } => key.clone(),
+            SettingsError::WrongGrant { key, entry, .. } => format!("{key} {entry}"),
+            other => other.to_string(),
+        })
+        .collect();
+    let expected = [
+        "canary.share",
+        "enabeld",
+        "grant.openapi POST",
+        "grant.openapi post",
+        "grant.taks",
+        "limits.cpu_ms_max",
+        "limits.wal_ms_max",
+        "paused",
+    ];
+    assert_eq!(keys.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    assert_eq!(mistakes.len(), expected.len());
+}
+
+#[test]
+fn one_mistake_is_told_as_itself_and_every_secret_that_is_missing_is_named() {
+    let one = Settings::parse("[grant]\nopenapi = ['POST', 'POST']\n").unwrap_err();
+    assert!(
+        matches!(&one, SettingsError::WrongGrant { entry, .. } if entry == "POST"),
+        "{one}"
+    );
+    let toml = "[config]\na = { file = 'no-a' }\nb = { file = 'no-b' }";
+    let two = with_secrets(toml, &[]).unwrap_err().to_string();
+    assert!(
+        two.starts_with("2 mistakes: ") && two.contains("`config.a`") && two.contains("`config.b`"),
+        "{two}"
+    );
 }
