@@ -30,21 +30,23 @@ const CLICKS: usize = 1_000;
 const ROUNDS: u128 = 5;
 
 /// Kinds of attack, and from how many connections each comes.
-const ATTACKS: [(&str, usize); 6] = [
+const ATTACKS: [(&str, usize); 7] = [
     ("spin", 100),
     ("many", 16),
     ("memory", 16),
+    ("fill", 4),
     ("log", 16),
     ("metrics", 16),
     ("keys", 16),
 ];
 
 /// The load beside the plugin that is measured.
-const SCENES: [(&str, &[&str]); 8] = [
+const SCENES: [(&str, &[&str]); 9] = [
     ("alone", &[]),
     ("spin", &["spin"]),
     ("many short calls", &["many"]),
     ("memory", &["memory"]),
+    ("fill", &["fill"]),
     ("log", &["log"]),
     ("metrics", &["metrics"]),
     ("keys", &["keys"]),

@@ -68,6 +68,9 @@ pub enum RequestError {
         /// The limit.
         bytes_max: usize,
     },
+    /// Lark would reject a text message without a text.
+    #[error("{}", MessageRefusal::NoText)]
+    NoText,
 }
 
 impl From<MessageRefusal> for RequestError {
@@ -76,6 +79,7 @@ impl From<MessageRefusal> for RequestError {
             MessageRefusal::NotJson { line, column } => Self::NotJson { line, column },
             MessageRefusal::Card(refusal) => Self::Card(refusal),
             MessageRefusal::TooLarge { what, bytes, bytes_max } => Self::TooLarge { what, bytes, bytes_max },
+            MessageRefusal::NoText => Self::NoText,
         }
     }
 }

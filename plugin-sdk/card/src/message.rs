@@ -50,6 +50,11 @@ pub enum MessageRefusal {
         /// The limit.
         bytes_max: usize,
     },
+    /// Lark would reject a text message without a text (230001).
+    #[error(
+        "`content` has no text; for a text message it is the JSON {{\"text\": \"…\"}} as a string, and the text is not empty"
+    )]
+    NoText,
 }
 
 /// The members of a message that decide. A content that is no string is left for Lark to reject.
@@ -80,6 +85,13 @@ struct Entity<'a> {
 struct NewEntity<'a> {
     #[serde(borrow)]
     card: Entity<'a>,
+}
+
+/// The content of a text message.
+#[derive(Deserialize)]
+struct TextContent<'a> {
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
 }
 
 /// A string, or any other value.
@@ -175,7 +187,25 @@ fn check_message(method: &str, message: &Message<'_>, bytes: usize) -> Result<()
             at_most("the update of a card", bytes, CARD_BYTES_MAX)?;
             content.map_or(Ok(()), |card| check_card("content", card))
         }
+        Some("text") => {
+            at_most("the message", bytes, MESSAGE_BYTES_MAX)?;
+            content.map_or(Ok(()), check_text)
+        }
         _ => at_most("the message", bytes, MESSAGE_BYTES_MAX),
+    }
+}
+
+/// A text that is no string, or has half of a character, is left for Lark.
+fn check_text(content: &str) -> Result<(), MessageRefusal> {
+    let is_object = content.trim_start().starts_with('{') && serde_json::from_str::<&RawValue>(content).is_ok();
+    let is_there = match serde_json::from_str(content) {
+        Ok(TextContent { text }) => text.is_some_and(|text| text.as_str() != Some("")),
+        Err(_other) => true,
+    };
+    if is_object && is_there {
+        Ok(())
+    } else {
+        Err(MessageRefusal::NoText)
     }
 }
 

@@ -42,6 +42,7 @@ impl Plugin for Attacks {
                     all.push(black_box(vec![1_u8; 1 << 20]));
                 }
             }
+            "fill" => drop(black_box(vec![1_u8; 60 << 20])),
             "log" => (0..100_000).for_each(|line| host.log().info(&format!("line {line} of the flood"))),
             "metrics" => (0..100_000).for_each(|_| host.metrics().add("flood", &[("kind", "attack")])),
             "keys" => {

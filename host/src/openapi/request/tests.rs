@@ -119,6 +119,40 @@ fn filled(bytes: usize, body: impl Fn(&str) -> String) -> String {
     body(&"x".repeat(bytes - body("").len()))
 }
 
+/// Content of a message of this kind.
+fn content(kind: &str, text: &str) -> String {
+    match kind {
+        "text" => json!({"text": text}).to_string(),
+        _ => text.to_owned(),
+    }
+}
+
+#[test]
+fn a_text_message_has_a_text() {
+    let message = |content: Value| json!({"receive_id": "ou_1", "msg_type": "text", "content": content}).to_string();
+    for content in [
+        "",
+        "hello",
+        "{}",
+        r#"{"text":""}"#,
+        r#"{"txt":"hello"}"#,
+        r#"["text"]"#,
+        "null",
+    ] {
+        let refused = send("/open-apis/im/v1/messages", message(content.into()));
+        assert_eq!(refused, Err(RequestError::NoText), "{content}");
+    }
+    // The last two are wrong in another way, of which Lark tells itself.
+    for content in [
+        r#"{"text":" "}"#.into(),
+        r#"{"text":"\ud83d"}"#.into(),
+        r#"{"text":7}"#.into(),
+        json!({"text": "a"}),
+    ] {
+        assert!(send("/open-apis/im/v1/messages", message(content)).is_ok());
+    }
+}
+
 #[test]
 fn a_member_is_added_to_an_object_and_to_nothing_else() {
     let added = |body: &str| {
@@ -145,8 +179,8 @@ fn a_query_of_megabytes_is_refused_by_its_length() {
 fn a_body_has_thirty_kilobytes_with_a_card_and_a_hundred_and_fifty_with_another_message() {
     let (card, text) = (CARD, TEXT);
     let message = |kind: &str, bytes| {
-        let body = |content: &str| json!({"receive_id": "ou_1", "msg_type": kind, "content": content}).to_string();
-        filled(bytes, body)
+        let body = |text: &str| json!({"receive_id": "ou_1", "msg_type": kind, "content": content(kind, text)});
+        filled(bytes, |text| body(text).to_string())
     };
     for path in ["/open-apis/im/v1/messages", "/open-apis/im/v1/messages/om_1/reply"] {
         for (kind, limit) in [("interactive", card), ("post", card), ("text", text)] {
@@ -171,8 +205,8 @@ fn a_body_has_thirty_kilobytes_with_a_card_and_a_hundred_and_fifty_with_another_
 #[test]
 fn a_member_that_is_added_counts_for_the_limit() {
     let message = |kind: &str, bytes| {
-        filled(bytes, |content| {
-            json!({"receive_id": "ou_1", "msg_type": kind, "content": content}).to_string()
+        filled(bytes, |text| {
+            json!({"receive_id": "ou_1", "msg_type": kind, "content": content(kind, text)}).to_string()
         })
     };
     for (kind, limit) in [("interactive", CARD), ("text", TEXT)] {
