@@ -157,6 +157,8 @@ def _check_request(method: str, parts: str, text: str) -> None:
             at_most("the message", _MESSAGE_BYTES_MAX)
         if kind == "interactive" or is_update:
             _refuse_card(body.get("content"), "content")
+        elif kind == "text" and isinstance(body.get("content"), str):
+            _refuse_text(body["content"])
     elif method == "POST" and parts == "interactive/v1/card/update":
         at_most("the update of a card", CARD_BYTES_MAX)
         _refuse_card(body.get("card"), "card")
@@ -171,6 +173,17 @@ def _check_request(method: str, parts: str, text: str) -> None:
         _refuse_card(data if isinstance(data, str) else None, "data")
     elif method == "PUT" and re.fullmatch(r"cardkit/v1/cards/[^/]+", parts) and isinstance(body.get("card"), dict):
         _refuse_card(body["card"].get("data"), "card.data")
+
+
+def _refuse_text(content: str) -> None:
+    """The content of a text message. A text that is no string is left for Lark to reject."""
+    try:
+        read = json.loads(content)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict) or read.get("text") in (None, ""):
+        form = 'for a text message it is the JSON {"text": "…"} as a string, and the text is not empty'
+        raise _Refused(f"`content` has no text; {form}")
 
 
 def _refuse_card(card: Any, place: str) -> None:

@@ -175,6 +175,8 @@ export function refusedRequest(method: string, path: string, text: string): stri
       }
       if (kind === "interactive" || isUpdate) {
         refuseCard(body["content"], "content");
+      } else if (kind === "text" && typeof body["content"] === "string") {
+        refuseText(body["content"]);
       }
     } else if (method === "POST" && parts === "interactive/v1/card/update") {
       atMost("the update of a card", CARD_BYTES_MAX);
@@ -189,6 +191,20 @@ export function refusedRequest(method: string, path: string, text: string): stri
       refuseCard(body["card"]["data"], "card.data");
     }
   });
+}
+
+/** The content of a text message. A text that is no string is left for Lark to reject. */
+function refuseText(content: string): void {
+  let read: unknown;
+  try {
+    read = JSON.parse(content);
+  } catch {
+    read = undefined;
+  }
+  if (!isObject(read) || !isGiven(read["text"]) || read["text"] === "") {
+    const form = 'for a text message it is the JSON {"text": "…"} as a string, and the text is not empty';
+    throw new Refused(`\`content\` has no text; ${form}`);
+  }
 }
 
 /** A card as JSON or as its text. One that is no object is left for Lark to reject. */
