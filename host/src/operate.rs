@@ -224,7 +224,7 @@ impl Command {
             .await;
         let ended = match &done {
             Ok(answer) => Ok(answer.clone()),
-            Err(error) => Err((error.code(), error.text())),
+            Err(error) => Err((error.code(), error.recorded())),
         };
         record.end(store, ended).await;
         done

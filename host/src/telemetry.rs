@@ -42,7 +42,7 @@ pub use amount::amount;
 pub use clock::{is_zone_unknown, local, local_in_table, utc, zone_name};
 pub use connections::{Connection, ConnectionPhase, ConnectionState, Connections, HeardSpan, TimeWithout};
 pub use cut::{cut, shortened};
-pub use escape::{escaped, escaped_json, escaped_lines, is_unfit, on_one_line};
+pub use escape::{escaped, escaped_html, escaped_json, escaped_lines, is_unfit, on_one_line};
 pub use file::Rotation;
 pub use lark_protocol::chain;
 pub use latency::{LATENCY_BUCKETS_MS, Latencies, Latency, Measuring, RequestKind, Via};

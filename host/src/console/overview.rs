@@ -17,7 +17,7 @@ use axum::{
 use maud::{Markup, html};
 
 use super::{
-    Console, HOME,
+    Console, Failure, HOME,
     elements::{bytes, due, number},
     events::sees_payloads,
     language::say,
@@ -26,7 +26,7 @@ use super::{
     page::page,
     view::View,
 };
-use crate::operate::Span;
+use crate::{codes::told, operate::Span};
 use chart::{Part, bars};
 use latency::Latency;
 use readings::Readings;
@@ -56,8 +56,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn span(&self) -> Span {
-        self.span.as_deref().and_then(Span::of_word).unwrap_or_default()
+    fn span(&self) -> Result<Span, Failure> {
+        let Some(word) = self.span.as_deref().filter(|word| !word.is_empty()) else {
+            return Ok(Span::default());
+        };
+        Span::of_word(word).ok_or_else(|| {
+            let words = Span::ALL.map(Span::word).join(", ");
+            Failure::bad_request(told!("`span` is one of {words}.", "`span` 须为其中之一：{words}。"))
+        })
     }
 }
 
@@ -65,8 +71,12 @@ pub(super) fn routes() -> Router<Arc<Console>> {
     Router::new().route(HOME, get(show)).route(LIVE, get(follow))
 }
 
-async fn show(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
-    let span = asked.span();
+async fn show(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let span = asked.span()?;
     let readings = read(&console, &view, span).await;
     let body = html! {
         nav.spans aria-label=(view.word("Span of time", "时间范围")) {
@@ -78,20 +88,24 @@ async fn show(State(console): State<Arc<Console>>, view: View, Query(asked): Que
         }
         div data-live={ (LIVE) "?span=" (span.word()) } { (content(&view, &readings)) }
     };
-    page(&view, view.word("Overview", "概览"), &body)
+    Ok(page(&view, view.word("Overview", "概览"), &body))
 }
 
-async fn follow(State(console): State<Arc<Console>>, view: View, Query(asked): Query<Asked>) -> Response {
-    let span = asked.span();
+async fn follow(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    let span = asked.span()?;
     let from = Arc::clone(&console);
-    console.live.follow_part(EVERY, move || {
+    Ok(console.live.follow_part(EVERY, move || {
         let (console, mut view) = (Arc::clone(&from), view.clone());
         async move {
             view.now_ms = (console.admin.now_ms)();
             let readings = read(&console, &view, span).await;
             Some(content(&view, &readings))
         }
-    })
+    }))
 }
 
 async fn read(console: &Console, view: &View, span: Span) -> Arc<Readings> {

@@ -1,5 +1,7 @@
 //! Layout of a page: head, navigation, preferences, and the content.
 
+use std::borrow::Cow;
+
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -14,7 +16,7 @@ use super::{
     navigation::{ENTRIES, LOGOUT, PREFERENCES, to_login},
     view::{Theme, View},
 };
-use crate::{admin::Role, codes::Language};
+use crate::{admin::Role, codes::Language, telemetry::escaped_html};
 
 /// A whole page. The title is the heading of the page and the name of its tab.
 pub(crate) fn page(view: &View, title: &str, body: &Markup) -> Response {
@@ -81,9 +83,18 @@ pub(crate) fn fragment(body: Markup) -> Response {
     answer(body)
 }
 
+/// The text of a page or of a part, with nothing from outside that changes the direction of what stands around it.
+pub(crate) fn visible(html: Markup) -> String {
+    let html = html.into_string();
+    match escaped_html(&html) {
+        Cow::Borrowed(_) => html,
+        Cow::Owned(shown) => shown,
+    }
+}
+
 fn answer(html: Markup) -> Response {
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-    ([(header::CONTENT_TYPE, HTML)], html.into_string()).into_response()
+    ([(header::CONTENT_TYPE, HTML)], visible(html)).into_response()
 }
 
 fn document(view: &View, title: &str, class: &str, content: &Markup) -> Markup {

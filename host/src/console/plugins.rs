@@ -31,7 +31,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Console, Failure, elements::csrf, events::sees_payloads, forms::Form, live::Update, page::page, view::View,
+    Console, Failure,
+    elements::csrf,
+    events::sees_payloads,
+    forms::Form,
+    live::Update,
+    page::{page, visible},
+    view::View,
 };
 use crate::{
     admin::{KeysAsked, LinesAsked},
@@ -328,7 +334,7 @@ async fn live_log(
         let is_new = shown.swap(next, Ordering::Relaxed) != next;
         let update = lines.filter(|_| is_new).map(|lines| Update {
             event: "part",
-            data: data::lines(language, &level, &lines).into_string().into(),
+            data: visible(data::lines(language, &level, &lines)).into(),
         });
         async move { update }
     }))

@@ -354,7 +354,7 @@ async fn work(shared: &Shared, job: &Job) -> Result<Ended, OperateError> {
     };
     let told = match &ended {
         Ok(ended) => Ok(job.progress().told(*ended == Ended::Cancelled)),
-        Err(error) => Err((error.code(), error.text())),
+        Err(error) => Err((error.code(), error.recorded())),
     };
     record.end(&host.store, told).await;
     ended

@@ -15,22 +15,15 @@ pub fn escaped_lines(text: &str) -> Cow<'_, str> {
 
 /// JSON whose texts a terminal shows and does not obey: still JSON, and of the same value.
 pub fn escaped_json(json: &str) -> Cow<'_, str> {
-    let is_unfit = |character| character != '\n' && is_unfit(character);
-    if !json.contains(is_unfit) {
-        return Cow::Borrowed(json);
-    }
-    let mut shown = String::with_capacity(json.len() + 16);
-    for character in json.chars() {
-        if is_unfit(character) {
-            // JSON writes those below a blank so already; the others stand in texts only.
-            let mut units = [0; 2];
-            let units = character.encode_utf16(&mut units).iter();
-            shown.extend(units.map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            shown.push(character);
-        }
-    }
-    Cow::Owned(shown)
+    // JSON writes those below a blank so already; the others stand in texts only.
+    escape_as_json(json, |character| character != '\n' && is_unfit(character))
+}
+
+/// Does the same for a page: a reader sees every character that would change how the page reads, in payloads as JSON has it.
+pub fn escaped_html(html: &str) -> Cow<'_, str> {
+    escape_as_json(html, |character| {
+        !matches!(character, '\n' | '\t') && is_unfit(character)
+    })
 }
 
 /// Text with each stretch of white space as one space: what a parser says over several lines.
@@ -38,16 +31,30 @@ pub fn on_one_line(text: &str) -> String {
     escaped(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
+fn escape_as_json(text: &str, is_unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
+    let mut units = [0; 2];
+    escape_with(text, is_unfit, move |character, shown| {
+        let units = character.encode_utf16(&mut units).iter();
+        shown.extend(units.map(|unit| format!("\\u{unit:04x}")));
+    })
+}
+
 fn escape(text: &str, is_unfit: impl Fn(char) -> bool) -> Cow<'_, str> {
+    escape_with(text, is_unfit, |character, shown| {
+        shown.extend(character.escape_default())
+    })
+}
+
+fn escape_with(text: &str, is_unfit: impl Fn(char) -> bool, mut write: impl FnMut(char, &mut String)) -> Cow<'_, str> {
     if !text.contains(&is_unfit) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         if is_unfit(character) {
-            shown.extend(character.escape_default())
+            write(character, &mut shown);
         } else {
-            shown.push(character)
+            shown.push(character);
         }
     }
     Cow::Owned(shown)
@@ -60,7 +67,7 @@ pub fn is_unfit(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, escaped_json, escaped_lines, on_one_line};
+    use super::{escaped, escaped_html, escaped_json, escaped_lines, on_one_line};
 
     #[test]
     fn ordinary_text_is_left_alone() {
@@ -99,5 +106,12 @@ mod tests {
     #[test]
     fn a_text_of_several_lines_keeps_them() {
         assert_eq!(escaped_lines("a\nb\r\u{202e}c"), "a\nb\\r\\u{202e}c");
+    }
+
+    #[test]
+    fn a_page_shows_what_would_turn_it_around() {
+        let html = "<td>\n\ta\u{202e}b\u{1b}\u{85}\u{2067}</td>";
+        assert_eq!(escaped_html(html), "<td>\n\ta\\u202eb\\u001b\\u0085\\u2067</td>");
+        assert_eq!(escaped_html("<p>שלום\u{200f} 😀"), "<p>שלום\u{200f} 😀");
     }
 }

@@ -94,6 +94,30 @@ async fn a_filter_that_means_nothing_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_refusal_on_record_names_no_person() {
+    let place = place();
+    let mut program = place.run(&[]);
+    program.serving().await;
+    let admin = admin(&mut program, &place).await;
+    for (path, body, status) in [
+        (
+            "authorizations/revoke",
+            json!({"app": "cli_a1b2", "user": "ou_planted"}),
+            404,
+        ),
+        ("erase", json!({"users": ["planted"]}), 400),
+    ] {
+        let request = Request::post(&format!("/api/v1/{path}"), body.to_string());
+        let refused = admin.send(&request).await;
+        assert_eq!(refused.status, status, "{refused:?}");
+        assert!(refused.body.contains("planted"), "whoever asked is told: {refused:?}");
+    }
+    let changes = recorded(&admin, "?outcome=refused").await;
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    assert!(!json!(changes).to_string().contains("planted"), "{changes:?}");
+}
+
+#[tokio::test]
 async fn what_a_person_changes_without_a_server_is_on_record_too() {
     let place = place().plugin("counter").set("CALLBACK_OPERATOR", "anna");
     assert_eq!(run(&place, &["db", "migrate"]).await.code, Some(0));

@@ -236,7 +236,12 @@ async fn odd_addresses_are_told_and_break_nothing() {
         ("/console/events?from=yesterday", 400),
         ("/console/events?from=2026-01-02T00:00&to=2026-01-01T00:00", 400),
         ("/console/events?text=%00", 400),
-        ("/console/events?unknown=x&type=", 200),
+        ("/console/events?type=&unknown=", 200),
+        ("/console/events?pluign=moody", 400),
+        ("/console/dead?pluign=moody", 400),
+        ("/console/deliveries?span=1d", 400),
+        ("/console/?span=99y", 400),
+        ("/console/?span=", 200),
         ("/console/events?error=x", 400),
         ("/console/events/0", 404),
         ("/console/events/99999999999999999999", 404),
@@ -258,6 +263,7 @@ async fn odd_addresses_are_told_and_break_nothing() {
         &[("action", "burn"), ("id", "1")],
         &[("action", "replay"), ("id", "one")],
         &[("action", "drop:all"), ("filter", "age=1y")],
+        &[("action", "drop:all"), ("filter", "pluign=moody")],
         &[("id", "1")],
     ] {
         let answer = send(&console, "/console/events", "/console/jobs", fields).await;

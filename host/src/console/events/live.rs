@@ -19,6 +19,7 @@ use crate::{
     console::{
         Console, Failure,
         live::{REST, Update},
+        page::visible,
         value::{list, text},
         view::View,
     },
@@ -92,7 +93,7 @@ async fn look(console: Arc<Console>, mut view: View, query: Query, seen: Arc<Mut
         let is_open = |delivery| matches!(text(delivery, "state"), "ready" | "running");
         list(event, "deliveries").iter().any(is_open)
     });
-    let html = rows(&view, &found, Some(rate)).into_string();
+    let html = visible(rows(&view, &found, Some(rate)));
     let mut seen = lock();
     seen.is_open = is_open;
     seen.rest_until = Some(begun + begun.elapsed() * REST);

@@ -6,6 +6,7 @@ use lark_callback_store::Filter;
 use crate::{
     codes::told,
     console::{Failure, view::View},
+    telemetry::cut,
 };
 
 /// Time in which a page is looked for. A page that is not full then leads on. The last statement may take as long again where the
@@ -29,6 +30,9 @@ const FIELDS: [&str; 13] = [
     "type", "plugin", "state", "outcome", "app", "user", "chat", "message", "text", "error", "age", "from", "to",
 ];
 
+/// So much is told of a field that does not exist.
+const NAME_BYTES_MAX: usize = 60;
+
 /// The field that asks for groups of everything, however long that takes.
 const WHOLE: (&str, &str) = ("groups", "all");
 
@@ -46,10 +50,10 @@ pub(in crate::console) struct Query {
 }
 
 impl Query {
-    /// Reads a query. Unknown fields are ignored, empty ones are absent; of several of one name the first counts.
+    /// Reads a query. Empty fields are absent; of several of one name the first counts.
     ///
     /// # Errors
-    /// When a number is none.
+    /// When a number is none, or a field is unknown: who has misspelt a filter would retry or drop everything.
     pub(in crate::console) fn of(query: &str) -> Result<Self, Failure> {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -68,10 +72,16 @@ impl Query {
                 read.is_still = value == "off";
             } else if name == WHOLE.0 {
                 read.is_whole = value == WHOLE.1;
-            } else if let Some(field) = FIELDS.into_iter().find(|field| *field == name)
-                && read.get(field).is_none()
-            {
-                read.fields.push((field, value.to_owned()));
+            } else if let Some(field) = FIELDS.into_iter().find(|field| *field == name) {
+                if read.get(field).is_none() {
+                    read.fields.push((field, value.to_owned()));
+                }
+            } else {
+                let (name, fields) = (cut(&name, NAME_BYTES_MAX), FIELDS.join(", "));
+                return Err(Failure::bad_request(told!(
+                    "`{name}` is no field of a filter; these are: {fields}.",
+                    "`{name}` 不是筛选条件；可用的有：{fields}。"
+                )));
             }
         }
         Ok(read)
@@ -247,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_query_is_read_and_written_as_the_same() {
-        let query = Query::of("type=a%26b&type=other&user=ou_1&unknown=x&state=&before=7").unwrap();
+        let query = Query::of("type=a%26b&type=other&user=ou_1&state=&before=7").unwrap();
         assert_eq!(query.get("type"), Some("a&b"));
         assert_eq!(query.address("/l", Some(7)), "/l?type=a%26b&user=ou_1&before=7");
         assert_eq!(query.address("/l", None), "/l?type=a%26b&user=ou_1");
@@ -259,6 +269,7 @@ mod tests {
     fn odd_values_are_told_and_huge_numbers_bounded() {
         assert!(Query::of("before=99999999999999999999").is_err());
         assert!(Query::of("before=x").is_err());
+        assert!(Query::of("pluign=moody").is_err());
         for odd in ["age=1y", "from=yesterday", "to=99999-01-01"] {
             assert!(Query::of(odd).unwrap().filter(0).is_err(), "{odd}");
         }

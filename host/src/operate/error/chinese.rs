@@ -11,7 +11,7 @@ use super::{
     OperateError,
 };
 use crate::{
-    codes::{Text, any_state, both, state},
+    codes::{Text, any_state, both, state, told},
     telemetry::chain,
 };
 
@@ -19,6 +19,21 @@ impl OperateError {
     /// The reason in both languages, with its causes.
     pub fn text(&self) -> Text {
         both(chain(self), self.chinese())
+    }
+
+    /// The reason as it is recorded, which names no person.
+    pub(in crate::operate) fn recorded(&self) -> Text {
+        match self {
+            Self::NoAuthorization { app, .. } => told!(
+                "this person has not authorized the application {app}",
+                "该用户未授权应用 {app}"
+            ),
+            Self::Person { .. } => told!(
+                "what was given is not a person's id: give ou_… or on_…",
+                "所给的不是用户 ID：请给出 ou_… 或 on_…"
+            ),
+            other => other.text(),
+        }
     }
 
     fn chinese(&self) -> String {
