@@ -187,7 +187,7 @@ async fn readyz(State(state): State<Arc<AdminState>>) -> Response {
         reasons.push("the server has just started and is still loading plugins");
     }
     if !state.store.is_ready() {
-        reasons.push("the database is not writable or is full");
+        reasons.push("the database is not writable, is full, or its file was taken away");
     }
     let deaf = deaf(&state.connections.now());
     reasons.extend(deaf.iter().map(Text::en));

@@ -69,7 +69,11 @@ impl Vault {
     /// [`KeyError`], which never shows the input.
     pub fn from_keys(text: &str) -> Result<Self, KeyError> {
         let mut keys = text.split(',').map(|key| Key::from_base64(key.trim()));
+        // An older one may be as bad: it is on its way out.
         let newest = keys.next().ok_or(KeyError)??;
+        if newest.is_trivial() {
+            return Err(KeyError);
+        }
         let older = keys.collect::<Result<_, _>>()?;
         Ok(Self { newest, older })
     }

@@ -78,7 +78,7 @@ impl Bench {
     /// From the link to the stored tokens.
     async fn authorize(&self, decision: Decision) -> Result<User, ExchangeError> {
         let scopes = ["contact:user.base:readonly".to_owned()];
-        let link = self.tokens.begin(APP_ID, &scopes, self.lark.now_ms()).unwrap();
+        let link = self.tokens.begin(APP_ID, "p", &scopes, self.lark.now_ms()).unwrap();
         let back = self.lark.visit(&link.url, decision);
         assert_eq!(back[1], ("state".into(), link.state.clone()));
         self.exchange(&sealed(&back[0].1), &link.ticket).await
@@ -184,7 +184,7 @@ async fn another_person_than_the_link_was_made_for_leaves_nothing() {
 #[tokio::test]
 async fn a_code_that_was_used_is_refused_and_what_is_stored_stays() {
     let bench = Bench::new().await;
-    let link = bench.tokens.begin(APP_ID, &[], bench.lark.now_ms()).unwrap();
+    let link = bench.tokens.begin(APP_ID, "p", &[], bench.lark.now_ms()).unwrap();
     let code = sealed(&bench.lark.visit(&link.url, Decision::Consent)[0].1);
     bench.exchange(&code, &link.ticket).await.unwrap();
     let again = bench.exchange(&code, &link.ticket).await.unwrap_err();
@@ -199,7 +199,7 @@ async fn a_code_that_was_used_is_refused_and_what_is_stored_stays() {
 #[tokio::test]
 async fn only_what_this_host_sealed_is_opened() {
     let bench = Bench::new().await;
-    let link = bench.tokens.begin(APP_ID, &[], bench.lark.now_ms()).unwrap();
+    let link = bench.tokens.begin(APP_ID, "p", &[], bench.lark.now_ms()).unwrap();
     let code = sealed(&bench.lark.visit(&link.url, Decision::Consent)[0].1);
     let vault = Vault::from_keys(KEY).unwrap();
     let other_app = vault.seal_text(Purpose::Ticket { app_id: "cli_b" }, b"{}").unwrap();
@@ -222,7 +222,7 @@ async fn only_what_this_host_sealed_is_opened() {
 async fn links_differ_and_tell_nothing_about_each_other() {
     let bench = Bench::new().await;
     let scopes = ["im:message".to_owned()];
-    let [one, two] = [0; 2].map(|_| bench.tokens.begin(APP_ID, &scopes, bench.lark.now_ms()).unwrap());
+    let [one, two] = [0; 2].map(|_| bench.tokens.begin(APP_ID, "p", &scopes, bench.lark.now_ms()).unwrap());
     assert!(one.state != two.state && one.ticket != two.ticket && one.state.len() >= 32);
     assert!(one.url.contains("&scope=im%3Amessage%20offline_access&"), "{}", one.url);
     assert!(
@@ -231,7 +231,10 @@ async fn links_differ_and_tell_nothing_about_each_other() {
     );
     assert!(!format!("{one:?}").contains(&one.state));
     for scope in ["", "two words", "x\n"] {
-        assert!(bench.tokens.begin(APP_ID, &[scope.to_owned()], 0).is_err(), "{scope}");
+        assert!(
+            bench.tokens.begin(APP_ID, "p", &[scope.to_owned()], 0).is_err(),
+            "{scope}"
+        );
     }
 }
 
@@ -239,7 +242,7 @@ async fn links_differ_and_tell_nothing_about_each_other() {
 async fn without_a_key_nothing_is_kept_and_the_setting_is_named() {
     let bench = Bench::authorized().await;
     let keyless = tokens(&bench.lark, &bench.store, None);
-    let link = keyless.begin(APP_ID, &[], 0).unwrap_err().to_string();
+    let link = keyless.begin(APP_ID, "p", &[], 0).unwrap_err().to_string();
     let access = keyless.access(APP_ID, OPERATOR, &bench.ample()).await.unwrap_err();
     for text in [link, access.to_string()] {
         assert!(text.contains("LARK_CONFIG_ENCRYPTION_KEY is not set"), "{text}");

@@ -39,11 +39,40 @@ impl Reader<'_> {
         }
     }
 
+    /// Refuses the name of a PostgreSQL database without a server: each server would have a file of its own instead.
+    fn refuse_parts_without_host(&mut self) {
+        if self.text(settings::TOKEN_DB_PATH.name).is_some() {
+            return;
+        }
+        let parts = [
+            (
+                settings::POSTGRES_DB.name,
+                self.text(settings::POSTGRES_DB.name).is_some(),
+            ),
+            (
+                settings::POSTGRES_USER.name,
+                self.text(settings::POSTGRES_USER.name).is_some(),
+            ),
+            (
+                settings::POSTGRES_PASSWORD.name,
+                self.secret(&settings::POSTGRES_PASSWORD).is_some(),
+            ),
+        ];
+        if let Some((name, _)) = parts.into_iter().find(|(_, is_set)| *is_set) {
+            self.problems.push(told!(
+                "{name} is set and POSTGRES_HOST is not, so the database would be a file of this server alone; set POSTGRES_HOST \
+                 too, or remove {name}, or set TOKEN_DB_PATH if a file is what you want",
+                "设置了 {name} 但没有设置 POSTGRES_HOST，数据库将是仅属于本服务器的文件；请同时设置 POSTGRES_HOST，或删除 {name}；若确实要使用文件，请设置 TOKEN_DB_PATH"
+            ));
+        }
+    }
+
     fn database(&mut self) -> Database {
         if let Some(url) = self.secret(&settings::DATABASE_URL) {
             return self.of_url(url.trim());
         }
         let Some(host) = self.text(settings::POSTGRES_HOST.name).map(str::to_owned) else {
+            self.refuse_parts_without_host();
             let path = self.text_of(&settings::TOKEN_DB_PATH);
             return self.file("TOKEN_DB_PATH", path);
         };

@@ -1,7 +1,7 @@
 //! The log: its format and levels, its file, and when that is rotated.
 
 use crate::codes::told;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{read::Reader, settings};
 use crate::telemetry::{LogFormat, LogSettings, Rotation};
@@ -11,6 +11,7 @@ const FILE_BYTES_MIN: u64 = 4_096;
 
 impl Reader<'_> {
     pub(super) fn log(&mut self) -> LogSettings {
+        self.refuse_folder();
         LogSettings {
             format: self.choice(
                 &settings::LOG_FORMAT,
@@ -20,6 +21,17 @@ impl Reader<'_> {
             rotation: self.rotation(),
             keeps_repeats: !self.switch(&settings::LOG_COLLAPSE),
             filter: self.text(settings::RUST_LOG.name).map(str::to_owned),
+        }
+    }
+
+    /// Refuses a folder, which could not be written to.
+    fn refuse_folder(&mut self) {
+        let file = self.text(settings::LOG_FILE.name);
+        if let Some(folder) = file.filter(|file| Path::new(file).is_dir()) {
+            self.problems.push(told!(
+                "LOG_FILE is {folder}, which is a folder; name a file in it",
+                "LOG_FILE 是 {folder}，这是目录；请指定其中的文件"
+            ));
         }
     }
 

@@ -54,7 +54,21 @@ pub(super) fn may_be_meant(name: &str) -> bool {
     /// Shorter names are too similar to those of other programs.
     const CHARS_MIN: usize = 8;
     looks_like_ours(name)
+        || other_word(name).is_some()
         || (name.len() >= CHARS_MIN && nearest(&name.to_ascii_uppercase()).is_some_and(|(_, slips)| slips <= 2))
+}
+
+/// The setting that other programs call so, as a known name with a distance that is told and is no problem.
+pub(super) fn other_word(name: &str) -> Option<(&'static str, usize)> {
+    let setting = match name.to_ascii_uppercase().strip_prefix("POSTGRES_")? {
+        "HOSTNAME" | "SERVER" | "ADDR" | "ADDRESS" => settings::POSTGRES_HOST.name,
+        "DATABASE" | "DBNAME" | "DB_NAME" | "NAME" => settings::POSTGRES_DB.name,
+        "USERNAME" | "ROLE" | "LOGIN" => settings::POSTGRES_USER.name,
+        "PASS" | "PWD" | "PASSWD" => settings::POSTGRES_PASSWORD.name,
+        "URL" | "URI" | "DSN" => settings::DATABASE_URL.name,
+        _ => return None,
+    };
+    Some((setting, 3))
 }
 
 /// Closest known name, and its edit distance.

@@ -113,10 +113,23 @@ fn fault_of_one(text: &str) -> Option<Text> {
             "的开头或末尾有空白或其他不可见字符，它们会成为值的一部分；请删除"
         ));
     }
+    if is_placeholder(text) {
+        return Some(told!(
+            "is a placeholder, and not the value; whatever was to fill it in did not",
+            "是占位符而不是实际的值；本应替换它的程序没有替换"
+        ));
+    }
     text.contains(char::is_control).then_some(told!(
         "has a line break or another control character in it; a secret is one line",
         "含有换行或其他控制字符；密钥只能是一行"
     ))
+}
+
+/// Whether a template or an example left it: `${NAME}`, `$(NAME)`, `{{ name }}`, `<key>`.
+fn is_placeholder(text: &str) -> bool {
+    [("${", "}"), ("$(", ")"), ("{{", "}}"), ("<", ">")]
+        .iter()
+        .any(|(begin, end)| text.starts_with(begin) && text.ends_with(end))
 }
 
 /// Why a text cannot be a secret, if so; never repeats it.

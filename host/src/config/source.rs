@@ -182,7 +182,7 @@ impl Values {
     /// Handles an unknown variable. A name close to a known one is an error, because a misspelt `LARK_ENCRYPT_KEY`
     /// would silently disable the signature check. Any other may belong to another program.
     fn unknown_variable(&mut self, name: &str, origin: &Origin) {
-        match names::nearest(&name.to_ascii_uppercase()) {
+        match names::other_word(name).or_else(|| names::nearest(&name.to_ascii_uppercase())) {
             Some((nearest, 1..=2)) if names::looks_like_ours(name) => self.problems.push(told!(
                 "{name} ({origin}) is not known; did you mean {nearest}?",
                 "没有 {name} 这个设置（{origin:#}）；是否指 {nearest}？"
@@ -264,12 +264,22 @@ impl Values {
             }
         };
         let origin = Origin::File(path.to_owned());
+        let mut seen = BTreeSet::new();
         for (key, value) in table {
             if key == "apps" {
                 self.add_apps(value, &origin);
                 continue;
             }
             let name = key.to_ascii_uppercase();
+            if !seen.insert(name.clone()) {
+                self.problems.push(told!(
+                    "{} stands twice in {}, in capital and in small letters; remove one of the lines",
+                    "{} 在 {} 中出现两次（大小写不同）；请删除其中一行",
+                    name.to_ascii_lowercase(),
+                    path.display()
+                ));
+                continue;
+            }
             if !names::is_variable(&name) {
                 let hint = names::nearest(&name).map(|(nearest, _)| nearest.to_ascii_lowercase());
                 self.problems.push(unknown_key(&key, &origin, hint));

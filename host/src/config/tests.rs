@@ -291,6 +291,16 @@ fn the_database_is_told_by_a_url_or_by_its_parts() {
         ]),
         "db:5432/lark"
     );
+    for part in ["POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"] {
+        let told = problems(&whole_and(&[(part, "planted")]));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].contains(part) && told[0].contains("POSTGRES_HOST is not"),
+            "{told:?}"
+        );
+        assert!(!told[0].contains("planted"), "{told:?}");
+        assert_eq!(database(&[(part, "planted"), ("TOKEN_DB_PATH", "x.db")]), "x.db");
+    }
     for bad in ["mysql://db/x", "postgres://db:planted/x"] {
         let problems = problems(&whole_and(&[("DATABASE_URL", bad)]));
         assert_eq!(problems.len(), 1, "{problems:?}");

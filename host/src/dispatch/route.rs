@@ -1,10 +1,10 @@
 //! The routing of a callback to the plugin that handles it.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use lark_callback_store::{Chain, NewLate};
-use lark_protocol::{Event, reply};
+use lark_protocol::{Event, Schema, reply};
 use tokio::{
     task::JoinHandle,
     time::{Instant, timeout_at},
@@ -127,6 +127,19 @@ impl Call<'_> {
 }
 
 impl Inner {
+    /// The plugins that are asked. A person who comes back from the authorize page belongs to the plugin that made the link; no
+    /// other learns of it or may say that all went well.
+    fn handlers<'a>(&self, table: &'a Table, event: &Event) -> Cow<'a, [Arc<Plugin>]> {
+        let handlers = table.handlers_for(&event.app_id, &event.event_type);
+        if event.schema != Schema::Redirect {
+            return Cow::Borrowed(handlers);
+        }
+        let is_asked = |plugin: &&Arc<Plugin>| {
+            plugin.may_authorize() && self.tokens.is_return_of(&event.app_id, &event.payload, plugin.name())
+        };
+        Cow::Owned(handlers.iter().filter(is_asked).cloned().collect())
+    }
+
     /// Calls one plugin after the other until one handles it. After a plugin that crashes or is busy the others are still
     /// called, because the click may be theirs. A plugin that returns a failure has handled it.
     pub(super) async fn ask(self: &Arc<Self>, table: &Table, event: &Arc<Event>, arrival: Moment, take: Take) -> Asked {
@@ -137,7 +150,8 @@ impl Inner {
             answer_by: self.answer_by(event, arrival),
             budget: self.settings.budget_of(event),
         };
-        let handlers = table.handlers_for(&event.app_id, &event.event_type);
+        let handlers = self.handlers(table, event);
+        let handlers = &*handlers;
         let is_incomplete = table.may_be_incomplete_for(&event.app_id, &event.event_type);
         if handlers.is_empty() && !is_incomplete {
             self.warn_once(event, &table.registered_handlers());

@@ -13,7 +13,7 @@ use super::{
     schedule::{self, ScheduleSpec},
     settings::{Settings, ValueKind},
 };
-use crate::codes::Text;
+use crate::{codes::Text, telemetry::is_unfit};
 
 pub use self::want::Want;
 
@@ -176,7 +176,7 @@ impl Description {
 }
 
 fn is_line(text: &str) -> bool {
-    !text.is_empty() && text.len() <= TEXT_BYTES_MAX && !text.contains(char::is_control)
+    !text.is_empty() && text.len() <= TEXT_BYTES_MAX && !text.contains(is_unfit)
 }
 
 fn is_word(text: &str) -> bool {

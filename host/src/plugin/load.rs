@@ -18,6 +18,7 @@ use super::{
     description::Description,
     engine::{Engine, Permits},
     error::{CallError, LoadError, LoadProblem},
+    grant,
     high_water::HighWater,
     imports::{KvTurns, LarkFailures, LogFlow, LogRecord, Scope},
     schedule::{self, Schedule},
@@ -99,6 +100,11 @@ impl Plugin {
     /// The operator's settings.
     pub fn settings(&self) -> &Settings {
         &self.guest.scope().settings
+    }
+
+    /// Whether it may make links for authorizations, and so is asked when somebody comes back from one.
+    pub fn may_authorize(&self) -> bool {
+        grant::is_granted(&self.settings().grant, grant::OAUTH, grant::AUTHORIZE)
     }
 
     /// Returns whether calls are refused now, because the plugin crashed at each of late.

@@ -13,7 +13,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{error::TASK_NAME_BYTES_MAX, grant};
-use crate::telemetry::{escaped, shortened};
+use crate::telemetry::{escaped, is_unfit, shortened};
 
 pub use self::operator::OperatorSchedule;
 pub(super) use self::{declared::declared, operator::merged};
@@ -100,7 +100,7 @@ impl ScheduleSpec {
     /// The member that is wrong, and what it must be.
     pub fn read(self) -> Result<Schedule, (&'static str, String)> {
         let task = &self.task;
-        if task.is_empty() || task.len() > TASK_NAME_BYTES_MAX || task.contains(char::is_control) {
+        if task.is_empty() || task.len() > TASK_NAME_BYTES_MAX || task.contains(is_unfit) {
             return Err(("task", format!("one line of 1 to {TASK_NAME_BYTES_MAX} bytes")));
         }
         if !(60_000..=LATE_MS_CEILING).contains(&self.late_ms_max) {

@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn each_state_is_replaced_wherever_it_stands_and_nothing_else() {
         let vault = Vault::from_keys(KEYS).unwrap();
-        let [one, two] = [0, 1].map(|_| state::new(&vault, "cli_a", 5).unwrap());
+        let [one, two] = [0, 1].map(|_| state::new(&vault, "cli_a", "p", 5).unwrap());
         assert_eq!(one.len(), state::TEXT_BYTES);
-        let other = state::new(&vault, "cli_b", 5).unwrap();
+        let other = state::new(&vault, "cli_b", "p", 5).unwrap();
         let ticket = vault.seal_text(Purpose::Ticket { app_id: "cli_a" }, b"{}").unwrap();
         let text = format!(
             r#"{{"url":"https://x/?state={one}\u0026y=ä","nested":"state%3D{two}","t":"{ticket}","o":"{other}"}}"#

@@ -92,11 +92,11 @@ struct Clear<'a> {
 }
 
 impl Tokens {
-    /// Makes a link for one user and one authorization.
+    /// Makes a link for one user and one authorization. The user comes back to the plugin that asks for it.
     ///
     /// # Errors
     /// [`LinkError`], which names the setting to change.
-    pub fn begin(&self, app_id: &str, scopes: &[String], now_ms: u64) -> Result<Link, LinkError> {
+    pub fn begin(&self, app_id: &str, plugin: &str, scopes: &[String], now_ms: u64) -> Result<Link, LinkError> {
         let vault = self.vault()?;
         let settings = self.0.openapi.authorize_settings(app_id);
         let settings = settings.ok_or_else(|| LinkError::UnknownApp {
@@ -104,7 +104,7 @@ impl Tokens {
         })?;
         let redirect_uri = settings.redirect_uri.as_deref().ok_or(LinkError::NoRedirectUri)?;
         self.check_scopes(app_id, scopes)?;
-        let state = state::new(vault, app_id, now_ms)?;
+        let state = state::new(vault, app_id, plugin, now_ms)?;
         // 256 bits; as hex 64 characters, of the 43 to 128 that PKCE allows (RFC 7636).
         let verifier = SecretString::from(random()?);
         let clear = Clear {

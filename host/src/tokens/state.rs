@@ -1,15 +1,19 @@
 //! The `state` of a link: made and verified without the database, so that an unauthenticated browser causes no write.
 //!
-//! It is an encrypted expiry time: random by its nonce, authenticated by the vault's key, bound to one application. Every
-//! server with the key can verify it, and a replaced key verifies its own states for as long as it is configured.
+//! It is an encrypted expiry time with a mark of the plugin that asked for the link: random by its nonce, authenticated by the
+//! vault's key, bound to one application. Every server with the key can verify it, and a replaced key verifies its own states
+//! for as long as it is configured.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
 use lark_protocol::{Redirect, ReturnError};
 use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use super::Tokens;
 use crate::vault::{Purpose, Vault, VaultError};
@@ -33,6 +37,10 @@ pub(super) const TICKET_MS_MAX: u64 = 16 * 60_000;
 /// The length of a state in characters.
 pub(super) const TEXT_BYTES: usize = Vault::text_bytes(size_of::<u64>());
 
+/// The part of eight bytes that is the time: milliseconds since 1970 until the year 10889. The two bytes above it are the mark of
+/// a plugin, or 0 in states of versions before, which have none.
+const TIME_BITS: u32 = 48;
+
 /// The returns with a valid state that this server has seen.
 #[derive(Debug, Default)]
 pub(super) struct Returns(Mutex<HashMap<String, Seen>>);
@@ -44,19 +52,51 @@ struct Seen {
     digests: Vec<[u8; 32]>,
 }
 
-/// Makes a state for one link of an application.
-pub(super) fn new(vault: &Vault, app_id: &str, now_ms: u64) -> Result<String, VaultError> {
-    let expires_at_ms = now_ms.saturating_add(TICKET_MS_MAX);
-    vault.seal_text(Purpose::State { app_id }, &expires_at_ms.to_be_bytes())
+/// Makes a state for one link of an application that a plugin asks for.
+pub(super) fn new(vault: &Vault, app_id: &str, plugin: &str, now_ms: u64) -> Result<String, VaultError> {
+    let expires_at_ms = now_ms.saturating_add(TICKET_MS_MAX) & ((1 << TIME_BITS) - 1);
+    let clear = u64::from(mark(plugin)) << TIME_BITS | expires_at_ms;
+    vault.seal_text(Purpose::State { app_id }, &clear.to_be_bytes())
 }
 
 /// Returns when a state expires; `None` if this server did not make it for this application.
 fn expiry(vault: &Vault, app_id: &str, state: &str) -> Option<u64> {
+    Some(opened(vault, app_id, state)? & ((1 << TIME_BITS) - 1))
+}
+
+fn opened(vault: &Vault, app_id: &str, state: &str) -> Option<u64> {
     let clear = vault.open_text(Purpose::State { app_id }, state).ok()?;
     Some(u64::from_be_bytes(*clear.expose_secret().first_chunk()?))
 }
 
+/// The mark of a plugin, never 0. Two names may share one: it decides among plugins that may all authorize.
+fn mark(plugin: &str) -> u16 {
+    let [first, second, ..] = <[u8; 32]>::from(Sha256::digest(plugin));
+    u16::from_be_bytes([first, second]).max(1)
+}
+
 impl Tokens {
+    /// Whether a return with this payload, as plugins see it, belongs to this plugin: it asked for the link, or nobody knows who
+    /// did.
+    pub fn is_return_of(&self, app_id: &str, payload: &str, plugin: &str) -> bool {
+        #[derive(Deserialize)]
+        struct Payload<'a> {
+            #[serde(borrow)]
+            state: Cow<'a, str>,
+        }
+        let state = serde_json::from_str::<Payload<'_>>(payload)
+            .ok()
+            .map(|payload| payload.state);
+        let vault = self.vault().ok();
+        let clear = vault
+            .zip(state)
+            .and_then(|(vault, state)| opened(vault, app_id, &state));
+        let marked = clear
+            .and_then(|clear| u16::try_from(clear >> TIME_BITS).ok())
+            .unwrap_or_default();
+        marked == 0 || marked == mark(plugin)
+    }
+
     /// Verifies a return, and returns its code encrypted so that only this server can read it.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ pub(super) const KEY_BYTES: usize = 32;
 /// The error of an invalid key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "LARK_CONFIG_ENCRYPTION_KEY must be 32 bytes in base64 (several: with commas, the newest first); make one with: \
+    "LARK_CONFIG_ENCRYPTION_KEY must be 32 random bytes in base64 (several: with commas, the newest first); make one with: \
      openssl rand -base64 32"
 )]
 pub struct KeyError;
@@ -60,6 +60,12 @@ impl Key {
         // Nine bytes are twelve characters, whatever follows.
         let beginning = URL_SAFE_NO_PAD.encode([&[FORMAT][..], &id].concat()).into();
         Ok(Self { id, beginning, bytes })
+    }
+
+    /// Whether it is one byte 32 times: what a forgotten initialisation leaves, and the first that is guessed.
+    pub(super) fn is_trivial(&self) -> bool {
+        let bytes = self.bytes.expose_secret();
+        bytes.iter().all(|byte| Some(byte) == bytes.first())
     }
 
     /// Returns the prefix of every text encrypted with it.

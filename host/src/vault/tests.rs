@@ -123,3 +123,13 @@ fn a_key_can_be_replaced_and_then_retired() {
 fn nothing_of_a_key_is_shown() {
     assert_eq!(format!("{:?}", vault(NEWER)), "Vault(1 keys, redacted)");
 }
+
+#[test]
+fn a_key_of_one_byte_seals_nothing_new_and_opens_what_it_has_sealed() {
+    let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    assert!(Vault::from_keys(zeros).is_err());
+    assert!(
+        Vault::from_keys(&format!("{NEWER},{zeros}")).is_ok(),
+        "it is on its way out"
+    );
+}

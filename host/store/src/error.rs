@@ -154,6 +154,12 @@ pub enum StoreError {
     /// The database has reached the size it may have.
     #[error("the database is full: it has reached CALLBACK_DATABASE_BYTES_MAX; raise it, or shorten the retention")]
     Full,
+    /// The database file was taken away under the server.
+    #[error(
+        "the database file was removed, renamed or replaced while the server uses it; put it back where it was, or restart the \
+         server to use the one that is there"
+    )]
+    Lost,
     /// The store was closed.
     #[error("the database is closed")]
     Closed,

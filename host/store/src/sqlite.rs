@@ -13,6 +13,7 @@ mod name;
 mod names;
 pub(crate) mod open;
 mod overdue;
+mod place;
 mod private;
 mod receive;
 mod retention;

@@ -216,6 +216,9 @@ impl Store {
     }
 
     async fn close_all(&self) {
+        if let Backend::Sqlite(file) = &*self.shared.source {
+            file.leave();
+        }
         self.queues.close().await;
         let writers = std::mem::take(&mut *self.shared.writers.lock().unwrap_or_else(PoisonError::into_inner));
         for writer in writers {
@@ -231,7 +234,10 @@ impl Store {
         if self.shared.is_full.load(Ordering::Relaxed) {
             return Err(StoreError::Full);
         }
-        Ok(())
+        match &*self.shared.source {
+            Backend::Sqlite(file) if file.is_lost() => Err(StoreError::Lost),
+            _ => Ok(()),
+        }
     }
 }
 

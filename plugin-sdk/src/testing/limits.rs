@@ -112,7 +112,7 @@ impl Limits {
         at_most("the number of tasks in one outcome", "tasks_max", tasks.len() as u64)?;
         for task in tasks {
             let name = &task.name;
-            if name.is_empty() || name.len() > TASK_NAME_BYTES_MAX || name.contains(char::is_control) {
+            if name.is_empty() || name.len() > TASK_NAME_BYTES_MAX || name.contains(is_unfit) {
                 return Err(bad(format!(
                     "it asks for the task `{}`, which is not a valid name: one line of 1 to {TASK_NAME_BYTES_MAX} bytes",
                     shown(name)
@@ -195,4 +195,9 @@ fn shown(name: &str) -> String {
         bytes => format!("… ({bytes} bytes more)"),
     };
     format!("{}{more}", start.escape_debug())
+}
+
+/// Whether a log line or a terminal obeys this character instead of showing it.
+fn is_unfit(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

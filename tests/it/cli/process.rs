@@ -68,7 +68,7 @@ async fn all_that_is_wrong_with_the_settings_is_told_at_once() {
         "CALLBACK_SERVER_PORT (in the environment) must be a whole number from 0 to 65535",
         "CALLBACK_BUDGET_MS (in the environment) must be a whole number from 100 to 3000",
         "LARK_ENCRYPT_KEYS (in the environment) is not known; did you mean LARK_ENCRYPT_KEY?",
-        "LARK_CONFIG_ENCRYPTION_KEY must be 32 bytes in base64",
+        "LARK_CONFIG_ENCRYPTION_KEY must be 32 random bytes in base64",
         "LOG_FORMAT (in the environment) must be one of: auto, text, json",
         "OAUTH_REDIRECT_URI (in the environment) must be a whole URL",
     ] {

@@ -141,7 +141,9 @@ async fn an_authorization_is_revoked_after_a_question_by_an_operator_alone_and_o
     assert!(
         record.body.contains("revoke an authorization")
             && record.body.contains("session ")
-            && record.body.contains("this person has not authorized the application cli_a")
+            && record
+                .body
+                .contains("this person has not authorized the application cli_a")
             && !record.body.contains("ou_anna"),
         "{record:?}"
     );

@@ -73,8 +73,15 @@ impl Returns {
     }
 }
 
+/// The plugin may authorize, so that it is asked.
+fn place() -> Place {
+    Place::new()
+        .plugin("returns")
+        .file("returns.toml", b"[grant]\noauth = ['authorize']")
+}
+
 async fn returns() -> Returns {
-    Returns::to(Place::new().plugin("returns")).await
+    Returns::to(place()).await
 }
 
 fn title(answer: &Answer) -> &str {
@@ -233,7 +240,7 @@ async fn without_anybody_who_takes_it_the_link_is_invalid() {
 
 #[tokio::test]
 async fn without_a_key_for_what_is_stored_the_page_says_so_and_the_log_says_what_to_set() {
-    let scene = Place::new().plugin("returns").serve().await;
+    let scene = place().serve().await;
     let answer = scene.send(&Request::get("/callback?code=abc&state=authorized")).await;
     assert_eq!((answer.status, title(&answer)), (503, "授权功能尚未启用"));
     assert_eq!(scene.log.lines_with("LARK_CONFIG_ENCRYPTION_KEY").len(), 1);
@@ -242,7 +249,7 @@ async fn without_a_key_for_what_is_stored_the_page_says_so_and_the_log_says_what
 
 #[tokio::test]
 async fn a_return_cannot_be_posted() {
-    let scene = Place::new().plugin("returns").serve().await;
+    let scene = place().serve().await;
     let payload = serde_json::json!({"state": "authorized", "code": "forged"});
     let answer = scene.send(&scene.lark.event("oauth_redirect", payload)).await;
     assert_eq!(answer.body, r#"{"msg":"success"}"#, "it is an event like any other");

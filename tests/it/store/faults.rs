@@ -130,6 +130,31 @@ async fn an_event_whose_commit_came_after_its_refusal_is_handled_when_it_comes_a
 }
 
 #[tokio::test]
+async fn nothing_is_acknowledged_into_a_file_that_was_taken_away() {
+    let place = place();
+    let base = Base::file_of(&place);
+    let [there, aside] = ["", ".aside"].map(|end| place.path(&format!("data/config.db{end}")));
+    let scene = place.serve().await;
+    let before = Message::new();
+    before.until_taken(&scene).await;
+    std::fs::rename(&there, &aside).unwrap();
+    scene
+        .log
+        .until("was removed, renamed or replaced while the server uses it")
+        .await;
+    assert_refused(&Message::new().send(&scene).await);
+    assert!(scene.click(json!({"count": "clicks"})).await.is_error_toast());
+    // Another file in its place is not the one that the server writes to.
+    std::fs::copy(&aside, &there).unwrap();
+    assert_refused(&Message::new().send(&scene).await);
+    std::fs::rename(&aside, &there).unwrap();
+    let after = Message::new();
+    after.until_taken(&scene).await;
+    assert_kept(&base, &[before, after]).await;
+    assert_eq!(scene.log.lines_with("was removed, renamed or replaced").len(), 1);
+}
+
+#[tokio::test]
 async fn an_attempt_whose_end_could_not_be_stored_is_made_again_without_a_restart() {
     let place = Place::new().plugin("moody").set("CALLBACK_LEASE_MS", "900");
     let base = Base::file_of(&place);

@@ -117,7 +117,7 @@ fn status(server: &Server) -> String {
         status.push_str(&format!("; not used: {held}, see lark-callback plugin list"));
     }
     if !server.is_writable() {
-        status.push_str("; the database is not writable or is full");
+        status.push_str("; the database is not writable, is full, or its file was taken away");
     }
     status
 }

@@ -31,6 +31,8 @@ fn a_name_that_is_nearly_ours_is_noticed_with_ours() {
         ("OAUTH_REDIRECT_URL", "OAUTH_REDIRECT_URI"),
         ("lark_app_name", "LARK_APP_NAME"),
         ("LARK_ENCRYPTION_KEY", "LARK_ENCRYPT_KEY"),
+        ("POSTGRES_DATABASE", "POSTGRES_DB"),
+        ("POSTGRES_PASS", "POSTGRES_PASSWORD"),
     ] {
         let notices = config(&whole_and(&[(name, "planted")])).notices;
         assert_eq!(

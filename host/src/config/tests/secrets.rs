@@ -214,6 +214,32 @@ fn quotes_around_what_is_no_secret_are_a_problem() {
 }
 
 #[test]
+fn a_placeholder_is_no_secret() {
+    for text in ["${LARK_ENCRYPT_KEY}", "$(planted)", "{{ planted }}", "<planted>"] {
+        let told = problems(&whole_and(&[("LARK_ENCRYPT_KEY", text)]));
+        assert!(
+            told.len() == 1 && told[0].contains("is a placeholder"),
+            "{text}: {told:?}"
+        );
+    }
+    config(&whole_and(&[("LARK_ENCRYPT_KEY", "a${planted}b<c>")]));
+}
+
+#[test]
+fn a_key_in_capital_and_in_small_letters_is_a_problem() {
+    let mut values = Values::default();
+    values.add_file(
+        std::path::Path::new("lark-callback.toml"),
+        "CALLBACK_BUDGET_MS = 1000\ncallback_budget_ms = 2000\n",
+    );
+    let told = values.problems.concat();
+    assert!(
+        told.starts_with("callback_budget_ms stands twice in lark-callback.toml"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_name_that_stands_twice_with_different_values_is_a_problem() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");

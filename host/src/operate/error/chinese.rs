@@ -205,6 +205,9 @@ fn store(error: &StoreError) -> String {
                                   CALLBACK_PLUGINS_DIR"
                 .to_owned()
         }
+        StoreError::Lost => {
+            "数据库文件在服务运行期间被删除、改名或替换；请放回原处，或重启服务以使用现有的文件".to_owned()
+        }
         StoreError::Full => "数据库已满：已达到 CALLBACK_DATABASE_BYTES_MAX；请调高该值，或缩短保留时间".to_owned(),
         StoreError::Closed => "数据库已关闭".to_owned(),
         // Of opening it, which a server that answers has done.

@@ -12,7 +12,7 @@ use crate::{
         limits::LimitHit,
         name::check_plugin_name,
     },
-    telemetry::{escaped, shortened},
+    telemetry::{escaped, is_unfit, shortened},
 };
 
 /// The size limit of a plugin's failure message, for the log line and the record of the attempt.
@@ -71,7 +71,7 @@ fn check_tasks(tasks: &[types::NewTask], scope: &Scope) -> Result<(), TaskRefusa
     )?;
     for task in tasks {
         let name = &task.name;
-        if name.is_empty() || name.len() > TASK_NAME_BYTES_MAX || name.contains(char::is_control) {
+        if name.is_empty() || name.len() > TASK_NAME_BYTES_MAX || name.contains(is_unfit) {
             return Err(TaskRefusal::Name { name: shown(name) });
         }
         let bytes = task.payload.len() as u64;

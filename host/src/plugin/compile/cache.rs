@@ -41,6 +41,9 @@ const ENTRIES_MAX: usize = 2_000;
 /// A note is a description of a plugin, as JSON.
 const NOTE_BYTES_MAX: u64 = 256 << 10;
 
+/// The bit of folders like `/tmp`, in which everybody may write.
+const STICKY: u32 = 0o1000;
+
 const WRONG_SEAL: &str = "its signature is wrong: it is damaged, or was not written by this server";
 
 /// The ending of what is being written.
@@ -65,6 +68,8 @@ enum Unfit {
     Io(#[from] io::Error),
     #[error("other users can access it (mode {mode:o}); run: chmod {wanted:o} {}", path.display())]
     Open { path: PathBuf, mode: u32, wanted: u32 },
+    #[error("{} is for everybody (mode {mode:o}); set CALLBACK_CACHE_DIR to a folder of the server's own", path.display())]
+    Common { path: PathBuf, mode: u32 },
     #[error("{} belongs to another user ({owner}); remove it, or set CALLBACK_CACHE_DIR to another folder", path.display())]
     Foreign { path: PathBuf, owner: u32 },
     #[error("{} is not a key; remove it, and the cache entries beside it are made again", path.display())]
@@ -395,6 +400,12 @@ fn owned(file: &File, path: &Path, wanted: u32) -> Result<u64, Unfit> {
         return Err(Unfit::Foreign {
             path: path.to_owned(),
             owner: metadata.uid(),
+        });
+    }
+    if metadata.is_dir() && metadata.mode() & STICKY != 0 {
+        return Err(Unfit::Common {
+            path: path.to_owned(),
+            mode: metadata.mode() & 0o7777,
         });
     }
     if metadata.mode() & 0o077 != 0 {

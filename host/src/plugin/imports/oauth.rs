@@ -18,7 +18,7 @@ use crate::{
 impl Host for CallState {
     async fn begin(&mut self, scopes: Vec<String>) -> wasmtime::Result<Result<Link, Error>> {
         let begun = self.authorization().and_then(|tokens| {
-            let link = tokens.begin(&self.subject.app_id, &scopes, self.clock.now_ms());
+            let link = tokens.begin(&self.subject.app_id, &self.scope.plugin, &scopes, self.clock.now_ms());
             let link = link.map_err(|error| self.failed(&error))?;
             Ok(Link {
                 url: link.url,

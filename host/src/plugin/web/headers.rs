@@ -1,5 +1,7 @@
 //! Headers of requests: those of the plugin, those of the operator, and those that belong to the connection.
 
+use std::borrow::Cow;
+
 use secrecy::ExposeSecret as _;
 
 use super::sign;
@@ -32,6 +34,7 @@ const FOR_ANY_ORIGIN: [&str; 6] = [
 /// Whether only the host may set this header: it belongs to the connection, a proxy acts on it, or it proves something. Bodies are not compressed,
 /// so that a small response stays small.
 pub(in crate::plugin) fn is_of_the_connection(name: &str) -> bool {
+    let name = &*as_read(name);
     matches!(
         name,
         "accept-encoding"
@@ -42,6 +45,7 @@ pub(in crate::plugin) fn is_of_the_connection(name: &str) -> bool {
             | "host"
             | "http2-settings"
             | "keep-alive"
+            | "proxy"
             | "te"
             | "traceparent"
             | "tracestate"
@@ -57,15 +61,31 @@ pub(in crate::plugin) fn is_of_the_connection(name: &str) -> bool {
 /// Whether services and gateways take this header for the method, the path or the sender of the request: with it a granted
 /// `POST` would be a `DELETE`.
 fn is_of_another_request(name: &str) -> bool {
+    let name = &*as_read(name);
     matches!(
         name,
-        "x-http-method"
+        "cf-connecting-ip"
+            | "true-client-ip"
+            | "x-client-ip"
+            | "x-cluster-client-ip"
+            | "x-host"
+            | "x-http-host-override"
+            | "x-http-method"
             | "x-http-method-override"
             | "x-method-override"
-            | "x-original-url"
             | "x-real-ip"
             | "x-rewrite-url"
     ) || name.starts_with("x-forwarded-")
+        || name.starts_with("x-original-")
+}
+
+/// The name as many services know it: to CGI, WSGI and PHP `_` and `-` are the same.
+fn as_read(name: &str) -> Cow<'_, str> {
+    if name.contains('_') {
+        Cow::Owned(name.replace('_', "-"))
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 /// Takes over a plugin's headers; otherwise the reason why not.
@@ -106,7 +126,8 @@ pub(in crate::plugin) fn add_credentials(
 ) -> Result<(), CredentialError> {
     for (name, secret) in origin.into_iter().flat_map(Origin::headers) {
         let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_invalid| CredentialError::Unusable)?;
-        if headers.contains_key(&parsed) {
+        let is_same = |set: &HeaderName| as_read(set.as_str()) == as_read(parsed.as_str());
+        if headers.keys().any(is_same) {
             return Err(CredentialError::OfOperator { name: name.to_owned() });
         }
         let mut value = HeaderValue::from_str(secret.expose_secret()).map_err(|_invalid| CredentialError::Unusable)?;
@@ -218,6 +239,12 @@ mod tests {
             ("X-Forwarded-For", "10.0.0.1"),
             ("X-HTTP-Method-Override", "DELETE"),
             ("X-Original-URL", "/admin"),
+            ("X_HTTP_Method_Override", "DELETE"),
+            ("X-Original_URL", "/admin"),
+            ("webhook_signature", "v1,eA=="),
+            ("Transfer_Encoding", "chunked"),
+            ("Proxy", "http://evil.example"),
+            ("X-Client-IP", "10.0.0.1"),
             ("X-A", "b\r\nHost: evil.example"),
             ("X-A", "b\nc"),
             ("X-A", "b\0"),

@@ -12,7 +12,7 @@ fn vault(keys: &str) -> Vault {
 }
 
 fn state() -> String {
-    new(&vault(OLD), APP, NOW_MS).expect("state")
+    new(&vault(OLD), APP, "card-auth", NOW_MS).expect("state")
 }
 
 /// One of many different returns.
@@ -117,4 +117,16 @@ fn what_is_remembered_is_bounded() {
     let states = returns.0.lock().expect("lock");
     assert_eq!(states.len(), STATES_MAX);
     assert!(!states.contains_key("0"), "the oldest went first");
+}
+
+#[test]
+fn a_return_belongs_to_the_plugin_that_made_the_link() {
+    let vault = vault(OLD);
+    let state = state();
+    let marked = |state: &str| opened(&vault, APP, state).map(|clear| clear >> TIME_BITS);
+    assert_eq!(marked(&state), Some(u64::from(mark("card-auth"))));
+    assert_ne!(mark("card-auth"), mark("aaa"));
+    let before = vault.seal_text(Purpose::State { app_id: APP }, &NOW_MS.to_be_bytes());
+    assert_eq!(marked(&before.expect("sealed")), Some(0), "of a version without marks");
+    assert_eq!(state.len(), TEXT_BYTES);
 }

@@ -21,6 +21,7 @@ use super::{
     checkpoint::Checkpoints,
     lock::{lock, unusable},
     log_watch::log_bytes,
+    place::Place,
     private,
     session::Session,
 };
@@ -38,6 +39,7 @@ use crate::{
 pub(crate) struct File {
     options: SqliteConnectOptions,
     checkpoints: Checkpoints,
+    place: Option<Place>,
     node: Node,
     /// Receipts that expired by then are deleted, all of them; in milliseconds since 1970.
     receipts_gone_ms: Arc<AtomicU64>,
@@ -80,7 +82,8 @@ pub(crate) async fn open(path: &Path, node: Node, copies: bool) -> Result<Opened
         .await
         .map_err(StoreError::database("opening a connection"))?;
     let questions = questions(options.clone());
-    let file = File {
+    let mut file = File {
+        place: None,
         checkpoints: Checkpoints::of(mover, path.to_owned()),
         options,
         node,
@@ -92,6 +95,8 @@ pub(crate) async fn open(path: &Path, node: Node, copies: bool) -> Result<Opened
         .start()
         .await
         .map_err(StoreError::database("preparing the file at start"))?;
+    // Now the log is there, too.
+    file.place = Some(Place::watch(path.to_owned()).await.map_err(unusable(path))?);
     Ok(Opened {
         file,
         writer,
@@ -219,6 +224,18 @@ impl File {
     /// Writes into the lock file where its server can be asked.
     pub(crate) fn announce(&self, address: &str) -> io::Result<()> {
         (&self.lock).write_all(address.as_bytes())
+    }
+
+    /// Whether somebody took the file away, so that what is stored now would be lost.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_lost)
+    }
+
+    /// To be called before the connections are closed.
+    pub(crate) fn leave(&self) {
+        if let Some(place) = &self.place {
+            place.leave();
+        }
     }
 
     /// Where it lies.

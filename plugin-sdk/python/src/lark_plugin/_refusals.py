@@ -43,6 +43,11 @@ class _Refused(Exception):
     pass
 
 
+def _is_unfit(of: str) -> bool:
+    """Whether a log line or a terminal obeys this character instead of showing it."""
+    return unicodedata.category(of) == "Cc" or "\u2028" <= of <= "\u202e" or "\u2066" <= of <= "\u2069"
+
+
 def _size(text: str) -> int:
     return len(text.encode())
 
@@ -210,7 +215,7 @@ def refused_tasks(limits: Mapping[str, int], tasks: Sequence[NewTask]) -> str | 
         return said
     for task in tasks:
         name = task.name
-        is_name = 0 < _size(name) <= _TASK_NAME_BYTES_MAX and not any(unicodedata.category(of) == "Cc" for of in name)
+        is_name = 0 < _size(name) <= _TASK_NAME_BYTES_MAX and not any(map(_is_unfit, name))
         if not is_name:
             shown = json.dumps(name, ensure_ascii=False)[1:-1]
             return f"it asks for the task `{shown}`, which is not a valid name: one line of 1 to {_TASK_NAME_BYTES_MAX} bytes"

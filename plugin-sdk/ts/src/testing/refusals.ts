@@ -237,7 +237,7 @@ export function refusedTasks(
     };
     atMost("the number of tasks in one outcome", "tasks_max", tasks.length);
     for (const { name, payload, delayMs, plugin } of tasks) {
-      if (name === "" || bytesOf(name) > TASK_NAME_BYTES_MAX || /\p{Cc}/u.test(name)) {
+      if (name === "" || bytesOf(name) > TASK_NAME_BYTES_MAX || /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(name)) {
         const shown = JSON.stringify(name).slice(1, -1);
         throw new Refused(
           `it asks for the task \`${shown}\`, which is not a valid name: one line of 1 to ${TASK_NAME_BYTES_MAX} bytes`,

@@ -7,8 +7,12 @@ use serde_json::json;
 use super::{
     AUTHORIZED, CANCELLED, EXPIRED, FAILED, REQUESTED, SUPERSEDED, Story,
     people::{back, shown},
+    place,
 };
-use crate::support::{OPERATOR, fake_lark::Decision};
+use crate::support::{
+    OPERATOR,
+    fake_lark::{Decision, FakeLark},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -184,6 +188,28 @@ async fn a_forged_state_leads_nowhere_and_harms_nobody() {
     }
     assert_eq!(story.grants("authorization_code"), 0);
     assert_eq!(shown(&story.open(&back(&query)).await), (200, AUTHORIZED.to_owned()));
+    story.end().await;
+}
+
+#[tokio::test]
+async fn a_return_is_told_to_the_plugin_that_made_the_link_and_to_no_other() {
+    let lark = FakeLark::start().await;
+    // Both come first by name, and would say what they like.
+    let place = place(&lark)
+        .plugin_as("aaa", "returns")
+        .plugin_as("bbb", "returns")
+        .file("bbb.toml", b"[grant]\noauth = ['authorize']")
+        .plugin("catch_all");
+    let story = Story::at(place, lark).await;
+    let (card, link) = story.linked().await;
+    assert_eq!(
+        story.come_back(&link, Decision::Consent).await,
+        (200, AUTHORIZED.to_owned())
+    );
+    story.until_titled(&card, AUTHORIZED).await;
+    assert!(story.is_authorized().await);
+    assert!(story.scene.log.lines_with("returned redirect").is_empty());
+    assert!(story.scene.log.lines_with("caught oauth_redirect").is_empty());
     story.end().await;
 }
 
