@@ -151,7 +151,7 @@ async fn nothing_is_acknowledged_into_a_file_that_was_taken_away() {
     let after = Message::new();
     after.until_taken(&scene).await;
     assert_kept(&base, &[before, after]).await;
-    assert_eq!(scene.log.lines_with("was removed, renamed or replaced").len(), 1);
+    assert_eq!(scene.log.lines_with("events and callbacks are refused").len(), 1);
 }
 
 #[tokio::test]

@@ -229,7 +229,7 @@ fn a_placeholder_is_no_secret() {
 fn a_key_in_capital_and_in_small_letters_is_a_problem() {
     let mut values = Values::default();
     values.add_file(
-        std::path::Path::new("lark-callback.toml"),
+        Path::new("lark-callback.toml"),
         "CALLBACK_BUDGET_MS = 1000\ncallback_budget_ms = 2000\n",
     );
     let told = values.problems.concat();

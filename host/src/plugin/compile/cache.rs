@@ -5,11 +5,11 @@
 //! user that runs the server.
 
 mod names;
+mod seal;
 
 pub(super) use names::{code_key, functions_key, note_key};
 
 use std::{
-    fmt,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
@@ -23,6 +23,7 @@ use std::{
 use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
 use wasmtime::component::Component;
 
+use self::seal::{SEAL_BYTES, SealKey};
 use super::code::{Code, SealedFile};
 
 /// The file with the key of the seals.
@@ -30,10 +31,6 @@ const KEY: &str = "key";
 
 /// Random bytes in the file with the key.
 const KEY_BYTES: usize = 64;
-const SEAL_BYTES: usize = blake3::OUT_LEN;
-
-/// What the key of the seals is derived for from the bytes in the file.
-const PURPOSE: &str = "lark-callback 2026-12-01 seals of compiled plugins";
 
 /// The maximum number of entries; all of them are listed when one is added.
 const ENTRIES_MAX: usize = 2_000;
@@ -43,8 +40,6 @@ const NOTE_BYTES_MAX: u64 = 256 << 10;
 
 /// The bit of folders like `/tmp`, in which everybody may write.
 const STICKY: u32 = 0o1000;
-
-const WRONG_SEAL: &str = "its signature is wrong: it is damaged, or was not written by this server";
 
 /// The ending of what is being written.
 const UNFINISHED: &str = "part";
@@ -76,15 +71,6 @@ enum Unfit {
     Key { path: PathBuf },
     #[error("the operating system provided no random bytes: {0}")]
     Random(#[from] getrandom::Error),
-}
-
-/// Key of the seals; it shows itself nowhere.
-struct SealKey([u8; blake3::KEY_LEN]);
-
-impl fmt::Debug for SealKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealKey")
-    }
 }
 
 impl Cache {
@@ -119,7 +105,7 @@ impl Cache {
         let Some(content_bytes) = bytes.checked_sub(SEAL_BYTES as u64) else {
             return Err("it is cut off".to_owned());
         };
-        let mut seal = seal_of(key, name);
+        let mut seal = key.seal(name);
         let mut content = (&file).take(content_bytes);
         let mut piece = vec![0; 256 << 10];
         loop {
@@ -134,7 +120,7 @@ impl Cache {
         }
         let mut sealed = [0; SEAL_BYTES];
         (&file).read_exact(&mut sealed).map_err(|error| error.to_string())?;
-        verify(&seal, sealed)?;
+        seal.verify(sealed)?;
         mark_used(&file);
         Ok(())
     }
@@ -161,9 +147,9 @@ impl Cache {
             .read_to_end(&mut bytes)
             .map_err(|error| error.to_string())?;
         let (content, sealed) = bytes.split_last_chunk::<SEAL_BYTES>().ok_or("it is cut off")?;
-        let mut seal = seal_of(key, name);
+        let mut seal = key.seal(name);
         seal.update(content);
-        verify(&seal, *sealed)?;
+        seal.verify(*sealed)?;
         bytes.truncate(bytes.len() - SEAL_BYTES);
         Ok(bytes)
     }
@@ -218,12 +204,10 @@ impl Cache {
         if bytes > self.bytes_max {
             return false;
         }
-        let mut seal = seal_of(key, name);
+        let mut seal = key.seal(name);
         seal.update(content);
-        let seal = seal.finalize();
-        let written = self
-            .make_room(bytes)
-            .and_then(|()| self.put(name, &[content, seal.as_bytes()]));
+        let seal = seal.finish();
+        let written = self.make_room(bytes).and_then(|()| self.put(name, &[content, &seal]));
         match written {
             Ok(()) => true,
             Err(error) => {
@@ -326,7 +310,7 @@ impl Cache {
         if random.len() != KEY_BYTES {
             return Err(Unfit::Key { path });
         }
-        Ok(SealKey(blake3::derive_key(PURPOSE, &random)))
+        Ok(SealKey::of(&random))
     }
 
     /// Creates the key under another name and links it, so that two servers starting together get the same one.
@@ -343,22 +327,6 @@ impl Cache {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
             _ => Ok(()),
         }
-    }
-}
-
-fn seal_of(key: &SealKey, name: &str) -> blake3::Hasher {
-    let mut seal = blake3::Hasher::new_keyed(&key.0);
-    seal.update(name.as_bytes());
-    seal.update(b"\n");
-    seal
-}
-
-/// Compares the seal with that of an entry, in constant time.
-fn verify(seal: &blake3::Hasher, sealed: [u8; SEAL_BYTES]) -> Result<(), String> {
-    if seal.finalize() == sealed {
-        Ok(())
-    } else {
-        Err(WRONG_SEAL.to_owned())
     }
 }
 

@@ -190,7 +190,7 @@ pub(super) const ONLY_IN: [(&str, &[&str]); 16] = [
     ),
     ("aes_gcm", &["vault"]),
     // PKCE; a plugin and a key are known by a hash.
-    ("sha2", &["console", "openapi", "plugin", "reload", "vault"]),
+    ("sha2", &["console", "openapi", "plugin", "reload", "tokens", "vault"]),
     ("base64", &["console", "openapi", "plugin", "vault"]),
     ("subtle", &["admin", "console"]), // a token of ours is compared like one of Lark's
     (
