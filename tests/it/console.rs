@@ -14,6 +14,7 @@ mod ordered;
 mod pages;
 mod plugins;
 mod records;
+mod replaced;
 mod sentences;
 mod told;
 

@@ -18,7 +18,7 @@ use super::{
         ago, choosing_box, choosing_table, empty, number,
     },
     events::{
-        EVENTS, explained,
+        EVENTS, error_of_row, explained,
         filters::{Names, choice},
         list::ended,
         query::Query,
@@ -186,7 +186,7 @@ fn row(view: &View, letter: &Value) -> Markup {
             td { (text(letter, "plugin")) }
             td.mono { (text(letter, "name")) }
             td.right data-label=(view.word("Attempts", "尝试次数")) { (count(letter, "attempts").unwrap_or_default()) }
-            td { (ended(text(letter, "outcome"))) " " span.cut { (recorded(&lark_callback_store::alike(text(letter, "error"))).of(view.language)) } }
+            td { (ended(text(letter, "outcome"))) " " (error_of_row(view, letter)) }
         }
     }
 }

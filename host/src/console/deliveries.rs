@@ -19,7 +19,7 @@ use super::{
         ago, choosing_box, choosing_table, due, empty, list_table, state,
     },
     events::{
-        EVENTS, before, delivery,
+        EVENTS, before, delivery, error_of_row,
         filters::{Names, choice, choice_in_words, states},
         list::ended,
         query::Query,
@@ -32,10 +32,7 @@ use super::{
     value::{id, list, number, text},
     view::View,
 };
-use crate::{
-    codes::{recorded, told},
-    operate::Command,
-};
+use crate::{codes::told, operate::Command};
 
 /// Between two looks at the list.
 const EVERY: Duration = Duration::from_secs(3);
@@ -190,7 +187,7 @@ fn row(view: &View, one: &Value, serving: &Value, can_be_chosen: bool) -> Markup
             }
             td {
                 @if !text(one, "outcome").is_empty() { (ended(text(one, "outcome"))) " " }
-                span.cut { (recorded(&lark_callback_store::alike(text(one, "error"))).of(view.language)) }
+                (error_of_row(view, one))
             }
         }
     }

@@ -41,6 +41,15 @@ pub(crate) fn csrf(view: &View) -> Markup {
 
 /// Form with hidden fields and one button, only for those who may change something.
 pub(crate) fn action(view: &View, path: &str, fields: &[(&str, &str)], label: &str) -> Markup {
+    action_of(view, path, fields, label, "")
+}
+
+/// The same for what cannot be taken back.
+pub(crate) fn dangerous_action(view: &View, path: &str, label: &str) -> Markup {
+    action_of(view, path, &[], label, "danger")
+}
+
+fn action_of(view: &View, path: &str, fields: &[(&str, &str)], label: &str, class: &str) -> Markup {
     html! {
         @if view.is_operator() {
             form.action method="post" action=(path) {
@@ -48,7 +57,7 @@ pub(crate) fn action(view: &View, path: &str, fields: &[(&str, &str)], label: &s
                 @for (name, value) in fields {
                     input type="hidden" name=(name) value=(value);
                 }
-                button type="submit" { (label) }
+                button class=[(!class.is_empty()).then_some(class)] type="submit" { (label) }
             }
         }
     }
@@ -204,23 +213,49 @@ pub(crate) enum Heading<'a> {
     Number(&'a str),
 }
 
+impl<'a> Heading<'a> {
+    fn text(&self) -> &'a str {
+        match self {
+            Self::Text(text) | Self::Number(text) => text,
+        }
+    }
+}
+
 impl<'a> From<&'a str> for Heading<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)
     }
 }
 
-/// Table that scrolls sideways where it does not fit. `caption` is for screen readers.
+/// Table whose cells stand below each other on a narrow screen, each with its heading. `caption` is for screen readers.
 pub(crate) fn table<'a, H>(caption: &str, headings: &[H], rows: &[Markup]) -> Markup
 where
     H: Into<Heading<'a>> + Copy,
 {
-    scrolled(
-        caption,
-        "",
-        &html! { @for heading in headings { (head((*heading).into())) } },
-        rows,
-    )
+    let headings: Vec<Heading<'_>> = headings.iter().map(|heading| (*heading).into()).collect();
+    let rows: Vec<_> = rows.iter().map(|row| labelled(row, &headings)).collect();
+    let heads = html! { @for heading in &headings { (head(*heading)) } };
+    scrolled(caption, "stacking", &heads, &rows)
+}
+
+/// A row whose cells, but for the first, say what they are.
+fn labelled(row: &Markup, headings: &[Heading<'_>]) -> Markup {
+    let mut labelled = String::with_capacity(row.0.len() + headings.len() * 32);
+    let mut column = 0;
+    let mut rest = row.0.as_str();
+    while let Some(at) = rest.find("<td").into_iter().chain(rest.find("<th")).min() {
+        let (before, cell) = rest.split_at(at + "<td".len());
+        labelled.push_str(before);
+        if let Some(heading) = headings.get(column).filter(|_| column > 0) {
+            labelled.push_str(" data-label=\"");
+            labelled.push_str(&html! { (heading.text()) }.0);
+            labelled.push('"');
+        }
+        column += 1;
+        rest = cell;
+    }
+    labelled.push_str(rest);
+    maud::PreEscaped(labelled)
 }
 
 /// Table of long texts, whose cells stand below each other on a narrow screen.

@@ -28,7 +28,7 @@ use super::{Console, Failure, language::say, page::page, value::id, view::View};
 use crate::{codes::told, operate::Command};
 use query::Query;
 
-pub(super) use attempt::{before, delivery, explained};
+pub(super) use attempt::{before, delivery, error_of_row, explained};
 
 /// Between two looks at an event with which something is still to happen.
 const EVERY: Duration = Duration::from_secs(2);

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::{
     Console, Failure,
-    elements::{Tone, badge, empty, prose},
+    elements::{Tone, badge, csrf, empty, prose},
+    forms::Form,
     navigation::EXPLAIN,
     page::page,
     view::View,
@@ -25,7 +26,13 @@ struct Asked {
 }
 
 pub(super) fn routes() -> Router<Arc<Console>> {
-    Router::new().route(EXPLAIN, get(show))
+    Router::new().route(EXPLAIN, get(show).post(pasted))
+}
+
+/// A line that was pasted into the form: an address could not hold a long one.
+async fn pasted(view: View, form: Form) -> Result<Response, Failure> {
+    let code = form.get("code").unwrap_or_default().to_owned();
+    show(view, Query(Asked { code })).await
 }
 
 async fn show(view: View, Query(asked): Query<Asked>) -> Result<Response, Failure> {
@@ -44,7 +51,8 @@ async fn show(view: View, Query(asked): Query<Asked>) -> Result<Response, Failur
 
 fn body(view: &View, code: &str) -> Markup {
     html! {
-        form.search method="get" action=(EXPLAIN) role="search" {
+        form.search method="post" action=(EXPLAIN) role="search" {
+            (csrf(view))
             label for="code" { (view.word("Code or log line", "错误码或日志行")) }
             div.line {
                 input id="code" name="code" type="search" value=(code) autocomplete="off" spellcheck="false"
@@ -71,7 +79,7 @@ fn found(view: &View, text: &str) -> Markup {
         @if scanned.found.is_empty() && scanned.unknown.is_empty() {
             (empty(view.word("There is no code in this text.", "这段文字中没有错误码。")))
         }
-        p { a href=(EXPLAIN) { (view.word("All codes", "全部错误码")) } }
+        p.later { a href=(EXPLAIN) { (view.word("All codes", "全部错误码")) } }
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn page(view: &View, title: &str, body: &Markup) -> Response {
 fn loaded(view: &View, body: &Markup) -> Markup {
     html! {
         @if !body.0.contains(r#" data-live=""#) {
-            p.loaded { (view.word("Loaded ", "加载于")) (ago(view, view.now_ms)) }
+            p.loaded { (view.word("Loaded ", "加载于 ")) (ago(view, view.now_ms)) }
         }
     }
 }

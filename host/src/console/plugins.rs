@@ -61,6 +61,8 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Paths that components are sent to.
 const CHECK: &str = "/console/plugin-check";
 const INSTALL: &str = "/console/plugin-install";
+/// The same in the place of a plugin that serves.
+const REPLACE: &str = "/console/plugin-replace";
 
 /// Time between two states of a log that is watched.
 const LOG_EVERY: Duration = Duration::from_secs(1);
@@ -80,6 +82,7 @@ pub(super) fn routes() -> Router<Arc<Console>> {
         .route("/console/plugins/{name}/kv", get(keys))
         .route(CHECK, post(upload::check))
         .route(INSTALL, post(upload::install))
+        .route(REPLACE, post(upload::replace))
 }
 
 /// Who asks; nobody sees these pages without a login.
@@ -96,7 +99,7 @@ async fn all(State(console): State<Arc<Console>>, view: View) -> Response {
     let body = html! {
         div .live data-live=(LIVE) { (every(&console, &view).await) }
         h2 { (view.word("Check a component", "检查组件")) }
-        (drop::place(&view))
+        (drop::place(&view, false))
     };
     page(&view, view.word("Plugins", "插件"), &body)
 }

@@ -21,7 +21,7 @@ const ARRIVALS_MAX: usize = 1;
 type Done<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Component that was dropped onto a page.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Dropped {
     /// Name that the plugin would have.
     pub name: String,

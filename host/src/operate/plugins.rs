@@ -224,7 +224,12 @@ fn told(row: &PluginVersionRow, known: &Known) -> Value {
         fields.insert("serves".to_owned(), serves.into());
         // Beside a canary, which gets some events only.
         let rest = known.status.pointer("/active/canary/rest/hash").and_then(Value::as_str);
-        fields.insert("serves_rest".to_owned(), (rest == Some(row.hash.as_str())).into());
+        // With other settings it may have served before: the last ones are those that it has.
+        let last = known.history.iter().find(|it| Some(it.hash.as_str()) == rest);
+        fields.insert(
+            "serves_rest".to_owned(),
+            last.is_some_and(|it| it.number == row.number).into(),
+        );
         let description = serde_json::from_str::<Value>(&row.description).unwrap_or_default();
         let of = |name: &str| description.get(name).cloned().unwrap_or_default();
         fields.insert("event_types".to_owned(), of("event_types"));

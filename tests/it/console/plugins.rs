@@ -15,7 +15,7 @@ async fn page(console: &Client, path: &str) -> Answer {
 }
 
 /// A component, as the script of the page sends it.
-async fn dropped(console: &Client, path: &str, name: &str, bytes: &[u8]) -> Answer {
+pub(super) async fn dropped(console: &Client, path: &str, name: &str, bytes: &[u8]) -> Answer {
     let token = token(console).await;
     let request = Request::post(&format!("/console/{path}?name={}", encoded(name)), bytes)
         .header("content-type", "application/wasm")
@@ -24,7 +24,7 @@ async fn dropped(console: &Client, path: &str, name: &str, bytes: &[u8]) -> Answ
     console.send(&request).await
 }
 
-async fn token(console: &Client) -> String {
+pub(super) async fn token(console: &Client) -> String {
     csrf(&page(console, "/console/plugins").await)
 }
 
@@ -126,7 +126,7 @@ async fn a_dropped_component_is_checked_and_nothing_of_it_is_kept() {
 }
 
 /// A component, as a browser without scripts sends the form of the page.
-async fn sent(console: &Client, path: &str, token: &str, name: &str, bytes: &[u8]) -> Answer {
+pub(super) async fn sent(console: &Client, path: &str, token: &str, name: &str, bytes: &[u8]) -> Answer {
     let field = |name: &str| format!("--xYz\r\nContent-Disposition: form-data; name=\"{name}\"");
     let csrf = field("csrf") + "\r\n\r\n" + token + "\r\n";
     let file = field("wasm") + "; filename=\"" + name + "\"\r\nContent-Type: application/wasm\r\n\r\n";
@@ -264,8 +264,8 @@ async fn what_was_rolled_back_is_told_as_such_and_is_not_tried_again_by_being_in
         let found = plugins.into_iter().find(|plugin| plugin["name"] == name)?;
         found["active"]["event_types"].as_array().cloned()
     };
-    for (guest, types) in [("moody", 2), ("hello", 1)] {
-        let done = dropped(&console, "plugin-install", "guest", &wasm(guest)).await;
+    for (guest, way, types) in [("moody", "plugin-install", 2), ("hello", "plugin-replace", 1)] {
+        let done = dropped(&console, way, "guest", &wasm(guest)).await;
         assert!(done.body.contains("The server takes it within a second."), "{done:?}");
         until("the plugin serves", async || {
             (active("guest").await?.len() == types).then_some(())
@@ -291,7 +291,7 @@ async fn what_was_rolled_back_is_told_as_such_and_is_not_tried_again_by_being_in
     let chinese = Request::get("/console/plugins/guest").header("accept-language", "zh-CN");
     let chinese = console.send(&chinese).await;
     assert!(chinese.body.contains("运维人员已回滚到版本 1"), "{chinese:?}");
-    let again = dropped(&console, "plugin-install", "guest", &wasm("hello")).await;
+    let again = dropped(&console, "plugin-replace", "guest", &wasm("hello")).await;
     assert!(
         again.status == 200 && again.body.contains("It was sent back before"),
         "{again:?}"

@@ -162,6 +162,18 @@ async fn a_filter_that_means_nothing_is_told_and_one_that_finds_nothing_is_empty
     );
     let long = format!("/console/explain?code={}", "x".repeat(20_000));
     assert!([400, 414, 431].contains(&console.send(&Request::get(&long)).await.status));
+    let pasted = "日志".repeat(2_000) + " code 230002";
+    let explain = console.send(&Request::get("/console/explain")).await;
+    let answer = console
+        .send(&form(
+            "/console/explain",
+            &[("csrf", &csrf(&explain)), ("code", &pasted)],
+        ))
+        .await;
+    assert!(
+        answer.status == 200 && answer.body.contains("the bot is not in the chat"),
+        "{answer:?}"
+    );
     let form_of_a_browser = "/console/audit?command=&name=&plugin=&event=&delivery=&outcome=";
     assert!(
         page(&console, form_of_a_browser, "en")

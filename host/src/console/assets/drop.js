@@ -30,6 +30,8 @@
         if ((answer.headers.get("Content-Type") || "").startsWith("text/html")) {
           result.innerHTML = text;
           result.dispatchEvent(new CustomEvent("console:changed", { bubbles: true }));
+          result.scrollIntoView({ block: "nearest" });
+          result.focus({ preventScroll: true });
         } else result.textContent = text;
       } catch (error) {
         result.textContent = String(error);
@@ -64,8 +66,14 @@
         list.items.add(file);
         input.files = list.files;
       };
-      const component = files.find((file) => !file.name.endsWith(".sig"));
-      const signed = files.find((file) => file.name.endsWith(".sig"));
+      const components = files.filter((file) => !file.name.endsWith(".sig"));
+      const signatures = files.filter((file) => file.name.endsWith(".sig"));
+      if (components.length > 1 || signatures.length > 1) {
+        result.textContent = place.dataset.one;
+        return;
+      }
+      const [component] = components;
+      const [signed] = signatures;
       if (signed) give(signature, signed);
       if (!component) return;
       give(wasm, component);

@@ -102,6 +102,8 @@
       stream.onerror = () => {
         // The browser tries again by itself, unless the stream was refused.
         if (stream?.readyState !== EventSource.CLOSED) {
+          // Nothing is told yet, and nothing claims to be up to date.
+          document.body.classList.add("waits");
           worry ??= setTimeout(() => tell("silent"), SILENT_MS);
           return;
         }

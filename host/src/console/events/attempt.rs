@@ -1,5 +1,8 @@
 //! One delivery with its attempts: what each did, how it ended, what it means and what the plugin wrote.
 
+use std::borrow::Cow;
+
+use lark_callback_store::alike;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -17,7 +20,11 @@ use crate::{
         value::{id, list, number, text},
         view::View,
     },
+    telemetry::cut,
 };
+
+/// Bytes of an error in a row of a list.
+const ROW_BYTES_MAX: usize = 300;
 
 /// A delivery in the timeline of its event; what serves tells why it waits.
 pub(in crate::console) fn delivery(view: &View, delivery: &Value, serving: &Value) -> Markup {
@@ -141,12 +148,26 @@ pub(super) fn line_of(line: &str) -> Markup {
     html! { span class=(class) { (line) } }
 }
 
+/// An error as whoever looks at it may see it: a plugin may put into it what an event says.
+fn seen<'e>(view: &View, error: &'e str) -> Cow<'e, str> {
+    if sees_payloads(view) {
+        Cow::Borrowed(error)
+    } else {
+        Cow::Owned(alike(error))
+    }
+}
+
+/// The beginning of an error, for a row of a list.
+pub(in crate::console) fn error_of_row(view: &View, row: &Value) -> Markup {
+    let error = seen(view, text(row, "error"));
+    html! { span.cut { (recorded(cut(&error, ROW_BYTES_MAX)).of(view.language)) } }
+}
+
 /// An error with what it means and what to do.
 pub(in crate::console) fn failure(view: &View, failed: Failed, outcome: &str, error: &str) -> Markup {
     html! {
         div.failure {
-            @if sees_payloads(view) { p.error { (recorded(error).of(view.language)) } }
-            @else { p.error { (recorded(&lark_callback_store::alike(error)).of(view.language)) } }
+            p.error { (recorded(&seen(view, error)).of(view.language)) }
             (explained(view, failed, outcome, error))
         }
     }

@@ -45,8 +45,11 @@ pub(super) fn rows(view: &View, found: &Value, rate: Option<f64>) -> Markup {
         p.rate role="status" {
             @if let Some(rate) = rate {
                 span.dot aria-hidden="true" {}
-                @if rate >= 0.5 { (say!(view, "{rate:.0} events a second", "每秒 {rate:.0} 个事件")) }
-                @else { (view.word("Live", "实时")) }
+                span.alive {
+                    @if rate >= 0.5 { (say!(view, "{rate:.0} events a second", "每秒 {rate:.0} 个事件")) }
+                    @else { (view.word("Live", "实时")) }
+                }
+                span.stands { (view.word("Not up to date", "未更新")) }
             }
         }
         @if events.is_empty() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::console::{
     elements::{
         Heading::{Number, Text},
-        Tone, action, ago, badge, empty, number, prose, table, time,
+        Tone, action, ago, badge, dangerous_action, empty, number, prose, table, time,
     },
     events::EVENTS,
     language::say,
@@ -115,11 +115,14 @@ pub(super) fn one(view: &View, job: &Value) -> Markup {
                 progress value=(done) max=(all) aria-label=(view.word("Progress", "进度")) {}
             }
             (subject(view, job))
+            @if word == "counted" && all > 0 { p { (consequence(view, job)) } }
             @if word == "counted" && without > 0 { (to_nobody(view, without, all)) }
             (filter(view, job))
             div.buttons {
                 @if word == "counted" && all > without {
-                    (action(view, &format!("{path}/start"), &[], &start(view, job, all)))
+                    @let starts = format!("{path}/start");
+                    @if text(job, "action").starts_with("drop") { (dangerous_action(view, &starts, &start(view, job, all))) }
+                    @else { (action(view, &starts, &[], &start(view, job, all))) }
                 }
                 @if matches!(word, "counting" | "counted" | "waiting" | "running") {
                     (action(view, &format!("{path}/cancel"), &[], view.word("Cancel", "取消")))
@@ -165,6 +168,26 @@ fn summary(view: &View, job: &Value, word: &str, all: u64, done: u64) -> String 
             number(all),
             number(changed),
             number(failed)
+        ),
+    }
+}
+
+/// What becomes of what it is done to.
+fn consequence<'v>(view: &'v View, job: &Value) -> &'v str {
+    match text(job, "action") {
+        "replay" => view.word(
+            "Each is handled once more, also if it was handled before.",
+            "每个事件会再处理一次，即使之前已处理过。",
+        ),
+        "retry" => view.word("Each is attempted at once.", "每个投递会立即尝试。"),
+        "drop" => view.word(
+            "A dropped delivery is not attempted any more. Its event is kept and can be replayed.",
+            "被丢弃的投递不再尝试；事件会保留，可以重放。",
+        ),
+        "retry_dead" => view.word("Each is attempted again, from the first attempt on.", "每条死信会从第一次尝试开始重新投递。"),
+        _ => view.word(
+            "A dropped dead letter is no longer listed and not attempted any more. Its event is kept and can be replayed.",
+            "被丢弃的死信不再列出，也不再尝试；事件会保留，可以重放。",
         ),
     }
 }
@@ -249,6 +272,15 @@ fn link(is_event: bool, id: i64) -> Markup {
     }
 }
 
+/// Where no filter was set.
+fn everything<'v>(view: &'v View, job: &Value) -> &'v str {
+    match text(job, "action") {
+        "replay" => view.word("none: all events", "无，即全部事件"),
+        "retry" | "drop" => view.word("none: all deliveries that wait or run", "无，即全部等待或执行中的投递"),
+        _ => view.word("none: all dead letters of all plugins", "无，即所有插件的全部死信"),
+    }
+}
+
 /// What it was counted by.
 fn filter(view: &View, job: &Value) -> Markup {
     let fields = job.get("filter").and_then(Value::as_object);
@@ -264,6 +296,8 @@ fn filter(view: &View, job: &Value) -> Markup {
                     }
                 }
             }
+        } @else if rows(job, "ids").is_empty() {
+            p.dim { (view.word("Filter: ", "筛选：")) (everything(view, job)) }
         }
         @if let Some(made) = count(job, "made_ms") {
             p.dim { (view.word("Counted ", "计数时间：")) (time(made)) }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    CHECK, INSTALL,
+    CHECK, INSTALL, REPLACE,
     say::{badge, hash, say},
 };
 use crate::{
@@ -22,11 +22,12 @@ pub(super) const SIGNATURE: &str = "signature";
 pub(super) const NAME: &str = "name";
 
 /// The place where a component is dropped. A script sends it as it is; without one it is a form as any other.
-pub(super) fn place(view: &View) -> Markup {
+pub(super) fn place(view: &View, may_replace: bool) -> Markup {
     let language = view.language;
     html! {
         form .plugin-drop method="post" action=(CHECK) enctype="multipart/form-data" data-drop=(WASM_BYTES_MAX)
-            data-too-large=(say(language, "The file is larger than any plugin may be.", "文件超过插件大小上限。")) {
+            data-too-large=(crate::console::language::say!(view, "The file has more than {} MiB, which is all that a plugin may have.", "文件超过插件的上限 {} MiB。", WASM_BYTES_MAX >> 20))
+            data-one=(say(language, "One component at a time: drop them one after the other.", "一次只能拖放一个组件，请逐个进行。")) {
             // Before the files, so that it is checked before they are read.
             (csrf(view))
             p { (say(language, "Drop a .wasm file here, or choose one. It is checked as a server would load it; nothing of it is kept.", "将 .wasm 文件拖放到此处，或选择文件。按服务加载时的方式检查，不保留任何内容。")) }
@@ -48,9 +49,10 @@ pub(super) fn place(view: &View) -> Markup {
                 button type="submit" class="primary" { (say(language, "Check", "检查")) }
                 @if view.is_operator() {
                     button type="submit" formaction=(INSTALL) { (say(language, "Check and install", "检查并安装")) }
+                    @if may_replace { (replaces(language)) }
                 }
             }
-            div data-result="" role="status" aria-live="polite" data-busy=(say(language, "Checking…", "正在检查…")) {}
+            div data-result="" role="status" aria-live="polite" tabindex="-1" data-busy=(say(language, "Checking…", "正在检查…")) {}
         }
     }
 }
@@ -89,6 +91,47 @@ pub(super) fn report(language: Language, name: &str, report: &Report) -> Markup 
                 pre .plugin-text { (about.to_add) }
             }
         }
+    }
+}
+
+/// Version that a component would replace.
+pub(super) struct Serving {
+    pub(super) version: String,
+    pub(super) hash: String,
+    pub(super) event_types: Vec<String>,
+}
+
+/// The button that installs in the place of what serves.
+fn replaces(language: Language) -> Markup {
+    html! { button type="submit" formaction=(REPLACE) class="danger" { (say(language, "Replace what serves", "替换正在服务的版本")) } }
+}
+
+/// Whether to replace what serves, with what the other takes and what it would no longer take.
+pub(super) fn question(language: Language, name: &str, report: &Report, serving: &Serving) -> Markup {
+    let new = report
+        .about
+        .as_ref()
+        .map(|about| &*about.event_types)
+        .unwrap_or_default();
+    let only = |some: &[String], others: &[String]| -> Vec<String> {
+        some.iter().filter(|kind| !others.contains(kind)).cloned().collect()
+    };
+    let (gone, added) = (only(&serving.event_types, new), only(new, &serving.event_types));
+    let can = report.problems.is_empty();
+    html! {
+        p {
+            (badge("warn", say(language, "Not installed yet", "尚未安装"))) " "
+            code { (name) } " " (serving.version) " " (hash(&serving.hash)) " "
+            (say(language, "serves under this name.", "正以此名称提供服务。"))
+        }
+        @if can && !gone.is_empty() {
+            p { (say(language, "It would no longer take: ", "替换后不再接收：")) @for kind in &gone { code .plugin-type { "− " (kind) } " " } }
+        }
+        @if can && !added.is_empty() {
+            p { (say(language, "It would take as well: ", "替换后新增接收：")) @for kind in &added { code .plugin-type { "+ " (kind) } " " } }
+        }
+        (self::report(language, name, report))
+        @if can { p .plugin-actions { (replaces(language)) } }
     }
 }
 

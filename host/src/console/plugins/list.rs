@@ -61,6 +61,7 @@ fn row(language: Language, plugin: &Value) -> Markup {
             td {
                 @for kind in types.iter().take(4) { code .plugin-type { (kind.as_str().unwrap_or_default()) } " " }
                 @if types.len() > 4 { "+ " (types.len() - 4) }
+                @if types.is_empty() && some(plugin, "/active").is_some() { "—" }
             }
             td { (nearest(plugin)) }
         }

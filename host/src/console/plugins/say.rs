@@ -41,7 +41,7 @@ pub(super) fn some<'v>(of: &'v Value, pointer: &str) -> Option<&'v Value> {
 /// The beginning of a hash, with all of it at hand.
 pub(super) fn hash(hash: &str) -> Markup {
     let short = hash.get(..12).unwrap_or(hash);
-    html! { code title=(hash) { (short) } }
+    html! { code.hash title=(hash) { (short) } }
 }
 
 /// Where a component came from, as `Source` writes it; a path is the same in both languages.

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::{sync::SemaphorePermit, task::spawn_blocking, time::timeout};
 
-use super::drop;
+use super::drop::{self, Serving};
 use crate::{
     codes::{Text, both, told},
     console::{
@@ -66,13 +66,35 @@ pub(super) async fn check(
     Ok(shown(&view, is_form, drop::report(view.language, &name, &report)))
 }
 
-/// Installs a component.
+/// Installs a component where none serves under its name; otherwise asks whether to replace that.
 pub(super) async fn install(
     State(console): State<Arc<Console>>,
     view: View,
     Query(of): Query<OfName>,
     headers: HeaderMap,
     body: Body,
+) -> Result<Response, Failure> {
+    put(&console, &view, &of.name, &headers, body, false).await
+}
+
+/// Installs a component, in the place of whatever serves under its name.
+pub(super) async fn replace(
+    State(console): State<Arc<Console>>,
+    view: View,
+    Query(of): Query<OfName>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    put(&console, &view, &of.name, &headers, body, true).await
+}
+
+async fn put(
+    console: &Console,
+    view: &View,
+    name: &str,
+    headers: &HeaderMap,
+    body: Body,
+    may_replace: bool,
 ) -> Result<Response, Failure> {
     if !view.is_operator() {
         return Err(Failure::role());
@@ -81,9 +103,18 @@ pub(super) async fn install(
         dropped,
         is_form,
         _places,
-    } = take(&console, &view, &of.name, &headers, body).await?;
+    } = take(console, view, name, headers, body).await?;
     let name = dropped.name.clone();
-    let done = installed(&console, &view, dropped).await?;
+    if !may_replace && let Some(serving) = serving(console, &name) {
+        let report = (console.workshop.look)(dropped.clone()).await;
+        let is_same = report.about.as_ref().is_some_and(|about| about.hash == serving.hash);
+        if !is_same {
+            let body = drop::question(view.language, &name, &report, &serving);
+            let page = shown_with(view, is_form, body, report.problems.is_empty());
+            return Ok((StatusCode::CONFLICT, page).into_response());
+        }
+    }
+    let done = installed(console, view, dropped).await?;
     let status = if done.is_ok() {
         StatusCode::OK
     } else {
@@ -91,9 +122,20 @@ pub(super) async fn install(
     };
     let was_sent_back = done
         .as_ref()
-        .is_ok_and(|installed| is_sent_back(&console, &name, &installed.hash));
+        .is_ok_and(|installed| is_sent_back(console, &name, &installed.hash));
     let body = drop::installed(view.language, &name, &done, was_sent_back);
-    Ok((status, shown(&view, is_form, body)).into_response())
+    Ok((status, shown(view, is_form, body)).into_response())
+}
+
+/// What serves under this name.
+fn serving(console: &Console, name: &str) -> Option<Serving> {
+    let plugins = console.admin.plugins.borrow();
+    let active = plugins.iter().find(|plugin| plugin.name == name)?.active.as_ref()?;
+    Some(Serving {
+        version: active.version.clone(),
+        hash: active.hash.clone(),
+        event_types: active.event_types.clone(),
+    })
 }
 
 /// Installs it, on record.
@@ -125,13 +167,21 @@ async fn installed(console: &Console, view: &View, dropped: Dropped) -> Result<R
 
 /// What was found: a part of the page for a script, a page of its own without one.
 fn shown(view: &View, is_form: bool, found: Markup) -> Response {
+    shown_with(view, is_form, found, false)
+}
+
+/// The same; without a script the files have to be chosen once more to replace what serves.
+fn shown_with(view: &View, is_form: bool, found: Markup, may_replace: bool) -> Response {
     if !is_form {
         return fragment(found);
     }
     let body = html! {
         section.card { (found) }
-        h2 { (view.word("Check another one", "检查另一个组件")) }
-        (drop::place(view))
+        @if may_replace {
+            h2 { (view.word("Replace it", "替换")) }
+            p { (view.word("Choose the same file once more.", "请再次选择同一文件。")) }
+        } @else { h2 { (view.word("Check another one", "检查另一个组件")) } }
+        (drop::place(view, may_replace))
         p { a.button href=(super::HOME) { (view.word("All plugins", "全部插件")) } }
     };
     page(view, view.word("Check a component", "检查组件"), &body)
