@@ -99,7 +99,7 @@ async fn all(State(console): State<Arc<Console>>, view: View) -> Response {
     let body = html! {
         div .live data-live=(LIVE) { (every(&console, &view).await) }
         h2 { (view.word("Check a component", "检查组件")) }
-        (drop::place(&view, false))
+        (drop::place(&view, None))
     };
     page(&view, view.word("Plugins", "插件"), &body)
 }

@@ -33,7 +33,9 @@ async fn what_serves_is_replaced_after_a_question_that_tells_what_changes() {
     )
     .await;
     assert!(
-        form.status == 409 && form.body.contains("Choose the same file once more"),
+        form.status == 409
+            && form.body.contains("Choose the same file once more")
+            && form.body.contains(r#"value="guest""#),
         "{form:?}"
     );
     let done = dropped(&console, "plugin-replace", "guest", &wasm("hello")).await;

@@ -160,7 +160,7 @@ fn seen<'e>(view: &View, error: &'e str) -> Cow<'e, str> {
 /// The beginning of an error, for a row of a list.
 pub(in crate::console) fn error_of_row(view: &View, row: &Value) -> Markup {
     let error = seen(view, text(row, "error"));
-    html! { span.cut { (recorded(cut(&error, ROW_BYTES_MAX)).of(view.language)) } }
+    html! { @if !error.is_empty() { span.cut { (recorded(cut(&error, ROW_BYTES_MAX)).of(view.language)) } } }
 }
 
 /// An error with what it means and what to do.

@@ -21,8 +21,9 @@ pub(super) const WASM: &str = "wasm";
 pub(super) const SIGNATURE: &str = "signature";
 pub(super) const NAME: &str = "name";
 
-/// The place where a component is dropped. A script sends it as it is; without one it is a form as any other.
-pub(super) fn place(view: &View, may_replace: bool) -> Markup {
+/// The place where a component is dropped, perhaps in the place of one that serves under this name. A script sends it as it is;
+/// without one it is a form as any other.
+pub(super) fn place(view: &View, replaced: Option<&str>) -> Markup {
     let language = view.language;
     html! {
         form .plugin-drop method="post" action=(CHECK) enctype="multipart/form-data" data-drop=(WASM_BYTES_MAX)
@@ -42,14 +43,14 @@ pub(super) fn place(view: &View, may_replace: bool) -> Markup {
                 }
                 label {
                     span { (say(language, "Name of the plugin", "插件名称")) }
-                    input type="text" name=(NAME) maxlength="64" autocomplete="off" placeholder=(say(language, "that of the file", "同文件名"));
+                    input type="text" name=(NAME) value=[replaced] maxlength="64" autocomplete="off" placeholder=(say(language, "that of the file", "同文件名"));
                 }
             }
             p .plugin-actions {
                 button type="submit" class="primary" { (say(language, "Check", "检查")) }
                 @if view.is_operator() {
                     button type="submit" formaction=(INSTALL) { (say(language, "Check and install", "检查并安装")) }
-                    @if may_replace { (replaces(language)) }
+                    @if replaced.is_some() { (replaces(language)) }
                 }
             }
             div data-result="" role="status" aria-live="polite" tabindex="-1" data-busy=(say(language, "Checking…", "正在检查…")) {}

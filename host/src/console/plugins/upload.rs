@@ -110,7 +110,8 @@ async fn put(
         let is_same = report.about.as_ref().is_some_and(|about| about.hash == serving.hash);
         if !is_same {
             let body = drop::question(view.language, &name, &report, &serving);
-            let page = shown_with(view, is_form, body, report.problems.is_empty());
+            let replaced = Some(name.as_str()).filter(|_| report.problems.is_empty());
+            let page = shown_with(view, is_form, body, replaced);
             return Ok((StatusCode::CONFLICT, page).into_response());
         }
     }
@@ -167,21 +168,21 @@ async fn installed(console: &Console, view: &View, dropped: Dropped) -> Result<R
 
 /// What was found: a part of the page for a script, a page of its own without one.
 fn shown(view: &View, is_form: bool, found: Markup) -> Response {
-    shown_with(view, is_form, found, false)
+    shown_with(view, is_form, found, None)
 }
 
 /// The same; without a script the files have to be chosen once more to replace what serves.
-fn shown_with(view: &View, is_form: bool, found: Markup, may_replace: bool) -> Response {
+fn shown_with(view: &View, is_form: bool, found: Markup, replaced: Option<&str>) -> Response {
     if !is_form {
         return fragment(found);
     }
     let body = html! {
         section.card { (found) }
-        @if may_replace {
+        @if replaced.is_some() {
             h2 { (view.word("Replace it", "替换")) }
             p { (view.word("Choose the same file once more.", "请再次选择同一文件。")) }
         } @else { h2 { (view.word("Check another one", "检查另一个组件")) } }
-        (drop::place(view, may_replace))
+        (drop::place(view, replaced))
         p { a.button href=(super::HOME) { (view.word("All plugins", "全部插件")) } }
     };
     page(view, view.word("Check a component", "检查组件"), &body)
