@@ -228,8 +228,8 @@ fn moment(text: &str) -> Result<u64, Failure> {
         .and_then(|at| u64::try_from(at.as_millisecond()).ok())
         .ok_or_else(|| {
             Failure::bad_request(told!(
-                "A time is written like 2026-11-29T12:00, in UTC.",
-                "时间格式如 2026-11-29T12:00（UTC）。"
+                "A time is written like 2026-11-29T12:00, in UTC, or with its zone, like 2026-11-29T20:00+08:00.",
+                "时间格式如 2026-11-29T12:00（UTC），或带时区，如 2026-11-29T20:00+08:00。"
             ))
         })
 }

@@ -33,7 +33,11 @@ pub(super) fn list(view: &View, jobs: &[Value]) -> Markup {
         .map(|job| {
             html! {
                 tr {
-                    td { a href={ (JOBS) "/" (text(job, "job")) } { (title(view, job)) } }
+                    td {
+                        a href={ (JOBS) "/" (text(job, "job")) } { (title(view, job)) }
+                        // Jobs of one action would look alike.
+                        " " span.dim { (fields(job)) }
+                    }
                     td { (phase(view, job)) }
                     td.right { (number(count(job, "done").unwrap_or_default())) " / " (number(count(job, "count").unwrap_or_default())) }
                     td.right { (number(count(job, "failed").unwrap_or_default())) }
@@ -281,21 +285,28 @@ fn everything<'v>(view: &'v View, job: &Value) -> &'v str {
     }
 }
 
+/// The fields of its filter.
+fn fields(job: &Value) -> Markup {
+    let fields = job.get("filter").and_then(Value::as_object);
+    html! {
+        @for (name, value) in fields.into_iter().flatten() {
+            @match (name.ends_with("_ms"), value.as_u64()) {
+                (true, Some(ms)) => { (name.trim_end_matches("_ms")) " " (time(ms)) " " }
+                _ => { code { (name) "=" (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } " " }
+            }
+        }
+    }
+}
+
 /// What it was counted by.
 fn filter(view: &View, job: &Value) -> Markup {
-    let fields = job.get("filter").and_then(Value::as_object);
-    let fields: Vec<_> = fields.into_iter().flatten().collect();
+    let has_fields = job
+        .get("filter")
+        .and_then(Value::as_object)
+        .is_some_and(|fields| !fields.is_empty());
     html! {
-        @if !fields.is_empty() {
-            p.dim {
-                (view.word("Filter: ", "筛选："))
-                @for (name, value) in fields {
-                    @match (name.ends_with("_ms"), value.as_u64()) {
-                        (true, Some(ms)) => { (name.trim_end_matches("_ms")) " " (time(ms)) " " }
-                        _ => { code { (name) "=" (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } " " }
-                    }
-                }
-            }
+        @if has_fields {
+            p.dim { (view.word("Filter: ", "筛选：")) (fields(job)) }
         } @else if rows(job, "ids").is_empty() {
             p.dim { (view.word("Filter: ", "筛选：")) (everything(view, job)) }
         }
