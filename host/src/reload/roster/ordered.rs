@@ -52,7 +52,16 @@ impl Roster {
             None => without_returned(order, wishes, now),
             Some(instead) if instead.is_pinned => {
                 let refused = wishes.iter().find_map(|wish| unlike(instead, wish, now));
-                return refused.into_iter().chain([kept(instead)]).collect();
+                let mut pinned: Vec<_> = refused.into_iter().chain([kept(instead)]).collect();
+                // After a start the pinned one may not be usable any more. What served last serves then; it is the file, unless
+                // another version is known to be it.
+                if self.active(name).is_none() {
+                    pinned.extend(order.last.iter().map(kept));
+                    if order.last.is_empty() {
+                        pinned.extend(without_returned(order, wishes, now));
+                    }
+                }
+                return pinned;
             }
             Some(instead) => {
                 let mut rest = without_returned(order, wishes, now);

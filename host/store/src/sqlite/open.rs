@@ -96,7 +96,7 @@ pub(crate) async fn open(path: &Path, node: Node, copies: bool) -> Result<Opened
         .await
         .map_err(StoreError::database("preparing the file at start"))?;
     // Now the log is there, too.
-    file.place = Some(Place::watch(path.to_owned()).await.map_err(unusable(path))?);
+    file.place = Some(Place::watch(path.to_owned()).await);
     Ok(Opened {
         file,
         writer,

@@ -38,16 +38,19 @@ type Identity = (u64, u64);
 
 impl Place {
     /// Begins to watch a database that is open, with its write-ahead log.
-    pub(super) async fn watch(database: PathBuf) -> io::Result<Self> {
-        let files = [database.clone(), beside(&database, "-wal")];
+    pub(super) async fn watch(database: PathBuf) -> Self {
+        // Where the database is a link, its log lies beside what that leads to.
+        let file = fs::canonicalize(&database).await.unwrap_or_else(|_| database.clone());
         let mut watched = Vec::new();
-        for file in files {
-            let identity = identity(&file).await?;
-            watched.push((file, identity));
+        for file in [database, beside(&file, "-wal")] {
+            // What cannot be asked for cannot be watched.
+            if let Ok(identity) = identity(&file).await {
+                watched.push((file, identity));
+            }
         }
         let is_lost = Arc::<AtomicBool>::default();
         let watch = tokio::spawn(watch(watched, Arc::clone(&is_lost)));
-        Ok(Self { is_lost, watch })
+        Self { is_lost, watch }
     }
 
     /// Whether what is acknowledged now would be lost.

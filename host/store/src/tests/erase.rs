@@ -102,7 +102,8 @@ async fn a_count_erases_nothing_and_tells_the_same(database: TestDatabase) {
 
 #[tokio::test]
 async fn after_an_error_receipts_are_written_as_before() {
-    let store = TestDatabase::file().open().await;
+    let database = TestDatabase::file();
+    let store = database.open().await;
     furnish(&store).await;
     let trigger = "create trigger refused before delete on payloads begin select raise(abort, 'refused'); end";
     let done = store.queues.step(move |session| {

@@ -143,3 +143,31 @@ fn settings_that_come_back_by_themselves_give_no_permission_back() {
     scene.holds(file(BETTER), file(""));
     assert_eq!(settings(&scene).len(), 1, "the operator does");
 }
+
+#[test]
+fn a_pinned_version_that_cannot_be_used_after_a_start_takes_nothing_out_of_service() {
+    let pinned = |settings: &str, last: Vec<Instead>| {
+        let mut given = back(settings);
+        given.returned.clear();
+        given.last = last;
+        given.instead = given.instead.map(|instead| Instead {
+            is_pinned: true,
+            ..instead
+        });
+        given
+    };
+    let mut scene = Scene::new();
+    order(&mut scene, pinned("colour = 'red'", Vec::new()));
+    scene.holds(file(BETTER), NO_FILE);
+    assert_eq!(scene.serving(), Some(BETTER), "the file is what served last");
+    order(&mut scene, pinned("", Vec::new()));
+    scene.holds(file(BETTER), NO_FILE);
+    assert_eq!(scene.serving(), Some(GOOD), "it can be used again");
+
+    // The file has changed since: what is known to have served last comes before it.
+    let mut scene = Scene::new();
+    let last = back("").instead.map(Instead::as_last_resort).into_iter().collect();
+    order(&mut scene, pinned("colour = 'red'", last));
+    scene.holds(file(BETTER), NO_FILE);
+    assert_eq!(scene.serving(), Some(GOOD));
+}
