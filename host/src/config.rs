@@ -293,6 +293,12 @@ pub fn build_seconds_max() -> Result<Option<u32>, String> {
     seconds.ok_or_else(refused).map(Some)
 }
 
+/// Whether Cargo compiles all projects into one folder.
+#[expect(clippy::disallowed_methods, reason = "this is `config`")]
+pub fn shares_cargo_targets() -> bool {
+    std::env::var_os("CARGO_TARGET_DIR").is_some_and(|folder| !folder.is_empty())
+}
+
 /// Time zone that the environment asks for, as for every program; whether it is known is not said.
 #[expect(clippy::disallowed_methods, reason = "this is `config`")]
 pub fn time_zone() -> Option<String> {

@@ -108,6 +108,22 @@ async fn a_new_project_of_each_kind_is_formatted_and_passes_its_test_and_one_goe
         let finished = plugin(&place, &[command, wasm.to_str().unwrap()]).await;
         assert_eq!(finished.code, Some(0), "{command}: {finished:?}");
     }
+    // Another project of the same name has its own component, although Cargo compiles both into one folder.
+    let other = projects.join("other/p-card");
+    let made = plugin(&place, &["new", other.to_str().unwrap(), "--kind", "card"]).await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    fs::copy(first.join("Cargo.lock"), other.join("Cargo.lock")).unwrap();
+    let source = other.join("src/lib.rs");
+    let text = fs::read_to_string(&source).unwrap();
+    assert!(text.contains("Clicks: "), "{text}");
+    fs::write(&source, text.replace("Clicks: ", "Others: ")).unwrap();
+    for (project, said) in [(&other, "Others: "), (&first, "Clicks: ")] {
+        let built = plugin(&place, &["build", project.to_str().unwrap(), "--offline"]).await;
+        assert_eq!(built.code, Some(0), "{built:?}");
+        let made = fs::read(project.join("dist/p-card.wasm")).unwrap();
+        let has_said = made.windows(said.len()).any(|bytes| bytes == said.as_bytes());
+        assert!(has_said, "{said} is in {}", project.display());
+    }
     for kind in kinds {
         let manifest = projects.join(format!("p-{kind}/Cargo.toml"));
         let text = fs::read_to_string(&manifest).unwrap();

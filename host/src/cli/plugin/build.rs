@@ -20,7 +20,10 @@ use super::{
     wasm,
 };
 use crate::{
-    app::workbench::{self, Findings},
+    app::{
+        install::hash,
+        workbench::{self, Findings},
+    },
     cli::{Exit, Stopped},
     codes::told,
     config::{self, Flags},
@@ -275,12 +278,20 @@ fn tools() -> Result<(), Stopped> {
 fn compiled(folder: &Path, name: &str, is_offline: bool) -> Result<PathBuf, Stopped> {
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["build", "--release", "--lib", "--target", TARGET])
+        .args(["rustc", "--release", "--lib", "--target", TARGET])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(folder)
         .stdout(Stdio::piped());
     if is_offline {
         cargo.arg("--offline");
+    }
+    // In a folder of all projects Cargo tells packages of one name by nothing else, and would take the component of one project
+    // for that of the other.
+    if config::shares_cargo_targets()
+        && let Ok(project) = fs::canonicalize(folder)
+    {
+        let project = hash(project.as_os_str().as_encoded_bytes());
+        cargo.args(["--", "--cfg", &format!("lark_plugin_project=\"{project}\"")]);
     }
     let run = cargo.spawn().and_then(std::process::Child::wait_with_output);
     let run = run.map_err(|error| {
